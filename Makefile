@@ -1,0 +1,41 @@
+# Two commands set everything up: `make run` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check check-static format clean
+
+run: $(VENV)/.installed-run  ## start the server with demo data on http://127.0.0.1:8000
+	$(BIN)/python server.py --demo
+
+test: $(VENV)/.installed-dev  ## the whole test suite, on all cores
+	$(BIN)/pytest -n auto --dist worksteal
+
+check: check-static  ## style, types, architecture, and the tests with coverage
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
+
+check-static: $(VENV)/.installed-dev  ## style, types and architecture alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev  ## put the source into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove what can be made again
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-run: setup.cfg pyproject.toml $(VENV)/bin/python
+	test -e $(VENV)/.installed-dev || $(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.installed-dev: setup.cfg pyproject.toml $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[dev,postgres]'
+	touch $@
