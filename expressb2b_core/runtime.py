@@ -1,0 +1,93 @@
+"""The outside world in one value: the database, the clock, new ids, randomness, the secret.
+
+Nothing else in the project reads a clock or draws a random number, so that a test can hold the
+world still.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from expressb2b_core.rules.pagination import Cursors
+    from expressb2b_core.rules.versions import Versions
+    from expressb2b_core.services.notifications import Listeners
+    from expressb2b_core.storage.database import Database
+
+
+class Clock(Protocol):
+    """What time it is, on the wall and on the stopwatch."""
+
+    def now(self) -> int:
+        """Whole seconds since 1970, UTC."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+
+    def monotonic_ns(self) -> int:
+        """Nanoseconds that never go back."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> int:
+        return int(time.time())
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def monotonic_ns(self) -> int:
+        return time.monotonic_ns()
+
+
+if sys.version_info >= (3, 14):
+    _uuid7 = uuid.uuid7
+else:
+    from uuid6 import uuid7 as _uuid7
+
+
+def new_uuid() -> str:
+    """A UUIDv7 (RFC 9562), lower case; later ones sort after earlier ones."""
+    return str(_uuid7())
+
+
+def random_bytes(count: int) -> bytes:
+    """Bytes fit for keys and secrets."""
+    return secrets.token_bytes(count)
+
+
+def random_fraction() -> float:
+    """A fraction in [0, 1), for jitter."""
+    return secrets.randbits(53) / (1 << 53)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What every service needs from outside; made once for each `ExpressB2B`."""
+
+    database: Database
+    secret: bytes
+    cursors: Cursors
+    versions: Versions
+    listeners: Listeners
+    clock: Clock = field(default_factory=SystemClock)
+    new_id: Callable[[], str] = new_uuid
+    random_bytes: Callable[[int], bytes] = random_bytes
+    random_fraction: Callable[[], float] = random_fraction
+    check_webhook_url: Callable[[str], str | None] | None = None
+    """Why a URL may not receive webhooks, or None. By default its text is judged alone; whoever
+    can look names up (the server, the command line) judges the addresses as well."""
+    wake_deliveries: list[Callable[[], None]] = field(default_factory=list)
+    """What to call, after a commit, when deliveries have become due; the pool adds itself."""
+
+    def deliveries_waiting(self) -> None:
+        """Tell the delivery pool of this process, if one runs, that there is work."""
+        for wake in self.wake_deliveries:
+            wake()

@@ -1,0 +1,1 @@
+"""The database: how it is opened, what stands in it, how it is written."""

@@ -1,0 +1,111 @@
+"""Queries that are written once as peewee expressions, compiled once, and run with parameters.
+
+Building SQL text costs more than running it (0.25 ms against 0.02 ms for a page), so a query is
+built at its first use on a dialect and kept as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import peewee
+
+Scalar = str | int | bytes | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    name: str
+
+
+def param(name: str) -> peewee.Value:
+    """A place in a query that is filled by the keyword argument of this name when it runs."""
+    return peewee.Value(_Slot(name), converter=False, unpack=False)
+
+
+def values_from(*fields: peewee.Field) -> dict[peewee.Field, peewee.Value]:
+    """For an insert or update: each field from the parameter that is called like its column."""
+    return {field: param(field.column_name) for field in fields}
+
+
+def all_values_from(table: type[peewee.Model]) -> dict[peewee.Field, peewee.Value]:
+    """For an insert of a whole row: each column from the parameter of its name."""
+    return values_from(*(f for f in table._meta.sorted_fields if not f.auto_increment))
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """SQL text of one dialect, and where its parameters come from."""
+
+    sql: str
+    _template: tuple[object, ...]
+
+    def bind(self, values: Mapping[str, Scalar]) -> list[object]:
+        return [values[p.name] if p.__class__ is _Slot else p for p in self._template]
+
+    def bind_many(self, rows: Sequence[Mapping[str, Scalar]]) -> list[list[object]]:
+        return [self.bind(row) for row in rows]
+
+
+class Statement:
+    """A query built by `build`, compiled when first needed for a dialect.
+
+    `locking` is for a read that a change of the same rows follows: it holds them until the end of
+    the write, where the database lets several transactions write at once.
+    """
+
+    __slots__ = ("_build", "_compiled", "_locking")
+
+    def __init__(self, build: Callable[[], peewee.Query], *, locking: bool = False) -> None:
+        self._build = build
+        self._locking = locking
+        self._compiled: dict[str, Compiled] = {}
+
+    def compiled_for(self, database: peewee.Database) -> Compiled:
+        """The text for this database's dialect (`?` or `%s` names it)."""
+        found = self._compiled.get(database.param)
+        if found is None:
+            query = self._build()
+            if self._locking and database.for_update and isinstance(query, peewee.Select):
+                query = query.for_update()
+            sql, parameters = database.get_sql_context().sql(query).query()
+            found = self._compiled[database.param] = Compiled(sql, tuple(parameters))
+        return found
+
+
+class ListStatement:
+    """A query over a list of values (`IN`), compiled for a few sizes of list.
+
+    `build` gets the places of the values. A list is padded to the next size by repeating its
+    last value, which `IN` does not mind; a longer one than the largest size runs in parts.
+    """
+
+    SIZES = (1, 4, 16, 64, 256)
+
+    __slots__ = ("_build", "_locking", "_statements")
+
+    def __init__(
+        self, build: Callable[[list[peewee.Value]], peewee.Query], *, locking: bool = False
+    ) -> None:
+        self._build = build
+        self._locking = locking
+        self._statements: dict[int, Statement] = {}
+
+    def parts(self, values: Sequence[Scalar]) -> Iterator[tuple[Statement, dict[str, Scalar]]]:
+        """The statements to run, each with the parameters of its part of the values."""
+        largest = self.SIZES[-1]
+        for start in range(0, len(values), largest):
+            part = values[start : start + largest]
+            size = next(size for size in self.SIZES if size >= len(part))
+            padded = (*part, *(part[-1] for _ in range(size - len(part))))
+            yield self._for_size(size), {f"in_{i}": value for i, value in enumerate(padded)}
+
+    def _for_size(self, size: int) -> Statement:
+        found = self._statements.get(size)
+        if found is None:
+            places = [param(f"in_{index}") for index in range(size)]
+            found = self._statements[size] = Statement(
+                lambda: self._build(places), locking=self._locking
+            )
+        return found

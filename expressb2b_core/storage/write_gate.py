@@ -1,0 +1,90 @@
+"""One writer at a time: between the threads of a process, and between processes on one file.
+
+SQLite lets one connection write; the others would poll and starve. The gate queues them instead.
+It covers checkpoints too (they happen inside a commit): before 3.51.3 SQLite could lose a commit
+of one connection that met another connection's checkpoint. https://sqlite.org/wal.html#walresetbug
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+from expressb2b_core.errors import StorageUnavailable
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - not on this platform: threads are still queued
+    fcntl = None  # type: ignore[assignment]
+
+WAIT_SECONDS = 5.0
+_POLL_SECONDS = 0.002
+
+
+class WriteGate:
+    """A lock for threads and, with a path, for processes; waits at most five seconds."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._threads = threading.Lock()
+        self._descriptor: int | None = None
+        self._owner = os.getpid()
+
+    def __enter__(self) -> None:
+        if not self._threads.acquire(timeout=WAIT_SECONDS):
+            raise StorageUnavailable("The database is busy; nothing was changed.")
+        try:
+            self._lock_file()
+        except BaseException:
+            self._threads.release()
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._descriptor is not None and fcntl is not None:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        self._threads.release()
+
+    def close(self) -> None:
+        """Let go of the lock file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _lock_file(self) -> None:
+        if self._path is None or fcntl is None:
+            return
+        descriptor = self._open()
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._wait_for_file(descriptor)
+
+    def _open(self) -> int:
+        # A forked child shares the parent's lock until it opens the file itself.
+        if self._descriptor is None or self._owner != os.getpid():
+            assert self._path is not None
+            try:
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise StorageUnavailable(f"The database cannot be written: {error}.") from error
+            self._owner = os.getpid()
+        return self._descriptor
+
+    def _wait_for_file(self, descriptor: int) -> None:
+        deadline = time.perf_counter() + WAIT_SECONDS
+        while time.perf_counter() < deadline:
+            time.sleep(_POLL_SECONDS)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            return
+        raise StorageUnavailable("Another process is writing the database; nothing was changed.")
