@@ -1,0 +1,31 @@
+"""For whom a service works: the workspace, and who acts in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from expressb2b_core.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: `contact`, `api_key`, `admin` or `system`."""
+
+    type: str
+    id: str | None
+    name: str
+
+
+LIBRARY = Actor("system", None, "library")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One workspace as seen by one actor. All services of a workspace share it."""
+
+    runtime: Runtime
+    workspace_id: int
+    workspace_name: str
+    currency: str
+    decimals: int
+    actor: Actor = LIBRARY
