@@ -58,7 +58,7 @@ class NewOrder(TypedDict, total=False):
     items: Required[
         Annotated[
             list[OrderItem],
-            ListOf(Record(OrderItem), 1, MAX_LINES, unique=lambda item: item["sku"]),  # type: ignore[index]
+            ListOf(Record(OrderItem), 1, MAX_LINES, unique=lambda item: item["sku"]),
             "The lines; no SKU twice.",
         ]
     ]
