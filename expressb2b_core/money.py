@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 PRICE_SCALE = 10_000
 MAX_TOTAL_MINOR = 10**15
@@ -50,18 +51,25 @@ def currency_decimals(currency: str) -> int:
 
 
 def _scaled(value: object, decimals: int) -> int:
+    if isinstance(value, str):
+        return _parsed(value, decimals)
     if isinstance(value, Decimal) and value.is_finite():
-        value = format(value, "f")
-    if not isinstance(value, str):
-        raise ValueError('money is a decimal string, such as "38.50"')
+        return _parsed(format(value, "f"), decimals)
+    raise ValueError('money is a decimal string, such as "38.50"')
+
+
+# The same text is read where it is checked and again where it is used.
+@lru_cache(maxsize=4096)
+def _parsed(value: str, decimals: int) -> int:
     match = _TEXT.fullmatch(value)
     if match is None:
         raise ValueError('money is a decimal string with at most 4 decimals, such as "38.50"')
     sign, whole, fraction = match.groups(default="")
-    if len(fraction.rstrip("0")) > decimals:
-        raise ValueError(f"at most {decimals} decimals are possible here")
-    scale = int(10**decimals)
-    minor = int(whole) * scale + int(fraction[:decimals].ljust(decimals, "0") or 0)
+    if len(fraction) > decimals:
+        fraction = fraction.rstrip("0")
+        if len(fraction) > decimals:
+            raise ValueError(f"at most {decimals} decimals are possible here")
+    minor = int(whole + fraction.ljust(decimals, "0"))
     return -minor if sign else minor
 
 
@@ -81,6 +89,7 @@ def amount(value: object, decimals: int) -> int:
     return _scaled(value, decimals)
 
 
+@lru_cache(maxsize=4096)
 def unit_price_text(price: int) -> str:
     """Ten-thousandths to text with 2 to 4 decimals: `385000` is `"38.50"`."""
     whole, fraction = divmod(price, PRICE_SCALE)

@@ -80,7 +80,7 @@ class Text(Constraint):
     def _problem(self, value: str) -> tuple[str, str] | None:
         if not self.least <= len(value) <= self.most:
             return "invalid_length", f"must have {self.least} to {self.most} characters"
-        if _FORBIDDEN.search(value):
+        if not value.isprintable() and _FORBIDDEN.search(value):
             return "invalid_character", "contains a character that cannot be stored"
         if self.trimmed and value != value.strip():
             return "invalid_format", "must not begin or end with space"

@@ -13,7 +13,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Required, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from expressb2b_core.errors import FieldError, ValidationFailed
 from expressb2b_core.inputs.constraints import Constraint, Problems, Schema, escape_pointer
@@ -26,6 +26,7 @@ class FieldRule:
     """One field of a record."""
 
     name: str
+    pointer: str
     constraint: Constraint
     nullable: bool
     required: bool
@@ -44,7 +45,8 @@ class Record(Constraint):
         return _rules(self.declaration)
 
     def check(self, value: object, at: str, problems: Problems) -> dict[str, object] | None:
-        if not isinstance(value, Mapping):
+        # `dict` first: asking an abstract class costs more than checking a field.
+        if not isinstance(value, (dict, Mapping)):
             problems.append(FieldError(at, "wrong_type", "an object is expected here"))
             return None
         rules = _rules(self.declaration)
@@ -54,7 +56,7 @@ class Record(Constraint):
             if rule is None:
                 problems.append(_unknown(f"{at}/{escape_pointer(str(name))}", "unknown_field"))
             elif entry is not None:
-                checked[name] = rule.constraint.check(entry, f"{at}/{name}", problems)
+                checked[name] = rule.constraint.check(entry, at + rule.pointer, problems)
             elif rule.nullable:
                 checked[name] = None
             else:
@@ -99,7 +101,7 @@ def examined(declaration: type[R], value: object, problems: Problems) -> R:
 
     Where there are some it keeps the declaration only in the fields that no error names.
     """
-    return Record(declaration).check(value, "", problems) or {}  # type: ignore[return-value]
+    return _record(declaration).check(value, "", problems) or {}  # type: ignore[return-value]
 
 
 def read_query(declaration: type[R], pairs: list[tuple[str, str]]) -> R:
@@ -132,6 +134,9 @@ def _unknown(at: str, code: str) -> FieldError:
     return FieldError(at, code, "there is no such " + code.removeprefix("unknown_"))
 
 
+_record = cache(Record)
+
+
 @cache
 def _required(declaration: type) -> tuple[str, ...]:
     return tuple(rule.name for rule in _rules(declaration).values() if rule.required)
@@ -140,18 +145,20 @@ def _required(declaration: type) -> tuple[str, ...]:
 @cache
 def _rules(declaration: type) -> dict[str, FieldRule]:
     hints = get_type_hints(declaration, include_extras=True)
-    required = typing.cast("frozenset[str]", declaration.__required_keys__)  # type: ignore[attr-defined]
-    return {name: _rule(name, hint, name in required) for name, hint in hints.items()}
+    # With postponed annotations this knows of `total` only, not of `Required` and `NotRequired`.
+    total = typing.cast("frozenset[str]", declaration.__required_keys__)  # type: ignore[attr-defined]
+    return {name: _rule(name, hint, name in total) for name, hint in hints.items()}
 
 
 def _rule(name: str, hint: object, required: bool) -> FieldRule:
     while get_origin(hint) is not Annotated:
-        hint = get_args(hint)[0]  # Required[…], NotRequired[…]
+        required = get_origin(hint) is Required
+        hint = get_args(hint)[0]
     kind, *notes = get_args(hint)
     constraint = next(note for note in notes if isinstance(note, Constraint))
     description = next((note for note in notes if isinstance(note, str)), "")
     nullable = get_origin(kind) in (Union, types.UnionType) and type(None) in get_args(kind)
-    return FieldRule(name, constraint, nullable, required, description)
+    return FieldRule(name, f"/{name}", constraint, nullable, required, description)
 
 
 def _field_schema(rule: FieldRule) -> Schema:
