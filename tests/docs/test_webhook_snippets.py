@@ -86,7 +86,9 @@ def test_python() -> None:
 @needs("php")
 def test_php(tmp_path: Path) -> None:
     (tmp_path / "verify.php").write_text(
-        "<?php\n" + snippet("php") + r"""
+        "<?php\n"
+        + snippet("php")
+        + r"""
 while (($line = fgets(STDIN)) !== false) {
     [$secret, $header, $body, $now] = explode("\t", trim($line));
     $body = $body === '=' ? '' : base64_decode($body);

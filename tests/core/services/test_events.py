@@ -122,9 +122,7 @@ def test_the_raw_bytes_are_the_event_without_its_seq(shop: Workspace, midwest: C
     assert "—".encode() in raw
 
 
-def test_a_stranger_sees_no_event(
-    shop: Workspace, stranger: Workspace, midwest: Customer
-) -> None:
+def test_a_stranger_sees_no_event(shop: Workspace, stranger: Workspace, midwest: Customer) -> None:
     order(shop, midwest)
     (event,) = shop.events.iterate()
 
@@ -140,7 +138,9 @@ def test_callbacks_hear_of_events_after_the_commit(
 
     @b2b.on("order.approved")
     def approved(event: Event) -> None:
-        heard.append((event.type, event.seq, shop.orders.get(event.document.data["order_id"]).status))
+        heard.append(
+            (event.type, event.seq, shop.orders.get(event.document.data["order_id"]).status)
+        )
 
     b2b.on("*", lambda event: heard.append((event.type, event.seq, "any")))
     placed = order(shop, midwest)

@@ -20,9 +20,11 @@ from expressb2b_core.storage.tables import Workspace
 _insert = Statement(lambda: Workspace.insert(all_values_from(Workspace)))
 _names = Statement(lambda: Workspace.select(Workspace.name).order_by(Workspace.id))
 _count_up = Statement(
-    lambda: Workspace.update(last_event_seq=Workspace.last_event_seq + 1)
-    .where(Workspace.name == param("name"))
-    .returning(Workspace.last_event_seq)
+    lambda: (
+        Workspace.update(last_event_seq=Workspace.last_event_seq + 1)
+        .where(Workspace.name == param("name"))
+        .returning(Workspace.last_event_seq)
+    )
 )
 
 
