@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import peewee
+
 from expressb2b_core import money
 from expressb2b_core.errors import FieldError, PriceChanged, ValidationFailed
 from expressb2b_core.inputs.constraints import Problems
@@ -99,8 +101,8 @@ class Draft:
         return approval.is_blocked(self.progress, self.people, self.pending)
 
 
-_products_by_sku = ListStatement(
-    lambda skus: P.select(
+def _select_by_sku(skus: list[peewee.Value]) -> peewee.Query:
+    return P.select(
         P.id,
         P.sku,
         P.name,
@@ -112,7 +114,10 @@ _products_by_sku = ListStatement(
         P.reserved,
         P.allow_backorder,
     ).where((P.workspace == param("workspace")) & P.sku.in_(skus))
-)
+
+
+_products_to_quote = ListStatement(_select_by_sku)
+_products_to_sell = ListStatement(_select_by_sku, locking=True)
 
 
 def draw_up(scope: Scope, new: NewOrder, now: int, *, for_placing: bool) -> Draft:
@@ -125,7 +130,9 @@ def draw_up(scope: Scope, new: NewOrder, now: int, *, for_placing: bool) -> Draf
     problems: Problems = []
     account, site, placed_by = _parties(scope, new, problems)
     charges = _charges(scope, new.get("charges", []), problems)
-    products = _products(scope, new["items"])
+    products = _products(
+        scope, new["items"], _products_to_sell if for_placing else _products_to_quote
+    )
     _check_items(new["items"], products, problems, for_placing=for_placing)
     if account is None or site is None:
         raise ValidationFailed(problems)
@@ -212,9 +219,11 @@ def _charges(scope: Scope, charges: Sequence[Charge], problems: Problems) -> lis
     return found
 
 
-def _products(scope: Scope, items: Sequence[OrderItem]) -> dict[str, ProductForOrder]:
+def _products(
+    scope: Scope, items: Sequence[OrderItem], statement: ListStatement
+) -> dict[str, ProductForOrder]:
     rows = scope.runtime.database.rows_in(
-        _products_by_sku, [item["sku"] for item in items], workspace=scope.workspace_id
+        statement, [item["sku"] for item in items], workspace=scope.workspace_id
     )
     return {row[1]: _product(*row) for row in rows}
 

@@ -19,7 +19,7 @@ from expressb2b_core.errors import (
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.rules import approval, order_states, stock
 from expressb2b_core.rules.approval import PendingOrder, Person, Progress
-from expressb2b_core.services import account_lookup, events
+from expressb2b_core.services import account_lookup, audit, events
 from expressb2b_core.services.documents import encode, require_match
 from expressb2b_core.services.order_documents import (
     Fields,
@@ -40,7 +40,8 @@ P = tables.Product
 _load = Statement(
     lambda: O.select(
         O.document, O.history, O.approval, O.account, O.site, O.placed_by, O.status
-    ).where((O.workspace == param("workspace")) & (O.id == param("id")))
+    ).where((O.workspace == param("workspace")) & (O.id == param("id"))),
+    locking=True,
 )
 _store = Statement(
     lambda: O.update(
@@ -52,7 +53,8 @@ _reserved_lines = Statement(
         L.select(L.line, L.reserved, P.id, P.tracked, P.on_hand, P.reserved, P.allow_backorder)
         .join(P)
         .where((L.order == param("order")) & (L.reserved > 0))
-    )
+    ),
+    locking=True,
 )
 _store_stock = Statement(
     lambda: P.update(values_from(P.on_hand, P.reserved)).where(P.id == param("id"))
@@ -161,6 +163,7 @@ def change(
                 action, order.status, order_states.allowed_actions(order.status)
             )
         decide(order)
+        _record(order)
         return _stored(order)
 
     return scope.runtime.database.write(work)
@@ -265,6 +268,19 @@ def _loaded(scope: Scope, order_id: str) -> tuple[OrderInHand, str]:
         approval=json.loads(state),
     )
     return order, with_history(document, history)
+
+
+def _record(order: OrderInHand) -> None:
+    last = order.history[-1]
+    decided_by = last["actor"]
+    assert isinstance(decided_by, dict)
+    told = {
+        "number": order.fields["number"],
+        "level": last["level"],
+        "in_the_name_of": decided_by["name"] if decided_by["type"] == "contact" else None,
+        "comment": last["comment"],
+    }
+    audit.record(order.scope, f"order.{last['action']}", "order", order.id, told)
 
 
 def _stored(order: OrderInHand) -> Order:
