@@ -1,0 +1,270 @@
+"""What a client on a raw socket sees: one answer to one request, or a refusal and the end."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.server.serving.harness import (
+    REQUEST,
+    Running,
+    assert_refused,
+    echo,
+    post,
+    running,
+    wait_until,
+)
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Running]:
+    """With the real clock: for tests in which no deadline matters."""
+    with running() as server:
+        yield server
+
+
+def test_requests_on_one_connection_are_answered_one_after_the_other(shop: Running) -> None:
+    client = shop.connect()
+
+    assert client.ask().body == b"GET /hello "
+    assert client.ask(post(b"hi", "Content-Length: 2")).body == b"POST /orders hi"
+    assert client.ask(REQUEST).status == 200
+
+
+def test_pipelined_requests_are_answered_in_order(shop: Running) -> None:
+    client = shop.connect()
+
+    client.send(
+        post(b"1", "Content-Length: 1") + b"\r\n" + post(b"2", "Content-Length: 1") + REQUEST
+    )
+
+    bodies = [client.answer().body for _ in range(3)]
+    assert bodies == [b"POST /orders 1", b"POST /orders 2", b"GET /hello "]
+
+
+def test_request_in_single_bytes_is_read(shop: Running) -> None:
+    client = shop.connect()
+
+    for byte in post(b"3\r\nabc\r\n0\r\n\r\n", "Transfer-Encoding: chunked"):
+        client.send(bytes([byte]))
+
+    assert client.answer().body == b"POST /orders abc"
+
+
+def test_client_of_http_1_0_needs_no_host_and_is_closed(shop: Running) -> None:
+    client = shop.connect()
+
+    answer = client.ask(b"GET /old HTTP/1.0\r\n\r\n")
+
+    assert answer.body == b"GET /old "
+    assert client.rest() == b""
+
+
+@pytest.mark.parametrize("options", ["close", "Close", "close, TE", "TE,close"])
+def test_client_that_wants_to_close_is_closed(shop: Running, options: str) -> None:
+    client = shop.connect()
+
+    answer = client.ask(f"GET / HTTP/1.1\r\nHost: a\r\nConnection: {options}\r\n\r\n".encode())
+
+    assert answer.headers["connection"] == "close"
+    assert client.rest() == b""
+
+
+def test_client_that_half_closes_is_still_answered(shop: Running) -> None:
+    client = shop.connect()
+
+    client.send(REQUEST)
+    client.socket.shutdown(socket.SHUT_WR)
+
+    assert client.answer().status == 200
+
+
+CHUNKS = b"0\r\n\r\n"
+AMBIGUOUS = {
+    "length and chunks": post(CHUNKS, "Content-Length: 5", "Transfer-Encoding: chunked"),
+    "chunks and length": post(CHUNKS, "Transfer-Encoding: chunked", "Content-Length: 5"),
+    "two lengths": post(b"hello", "Content-Length: 5", "Content-Length: 5"),
+    "two different lengths": post(b"hello", "Content-Length: 5", "Content-Length: 0"),
+    "two codings": post(CHUNKS, "Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
+    "unknown coding": post(CHUNKS, "Transfer-Encoding: xchunked"),
+    "empty coding": post(CHUNKS, "Transfer-Encoding:"),
+    "no host": b"GET / HTTP/1.1\r\nAccept: */*\r\n\r\n",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    "two authorizations": post(b"", "Authorization: Bearer a", "Authorization: Bearer b"),
+    "folded": b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: a\r\n b\r\n\r\n",
+    "folded first": b"GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+    "space before colon": post(b"hello", "Content-Length : 5"),
+    "non-ASCII": b"GET / HTTP/1.1\r\nHost: a\r\nX-Name: caf\xe9\r\n\r\n",
+    "NUL in a value": b"GET / HTTP/1.1\r\nHost: a\r\nX-Name: a\x00b\r\n\r\n",
+    "NUL in the target": b"GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "bare LF": b"GET / HTTP/1.1\nHost: a\n\n",
+    "one bare LF": b"GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n",
+    "bare CR": b"GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n",
+    "space at the start": b" GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "no version": b"GET /\r\n\r\n",
+    "other version": b"GET / HTTP/3.0\r\nHost: a\r\n\r\n",
+    "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "unsplittable target": b"GET http://[a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    "chunk ends wrongly": post(b"3\r\nabcX\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
+    "endless length": post(b"", "Content-Length: " + "9" * 5000),
+    "bad length awaited": post(b"", "Content-Length: five", "Expect: 100-continue"),
+    "10,000 fields": b"GET / HTTP/1.1\r\nHost: a\r\n"
+    + b"".join(b"X-%d: a\r\n" % number for number in range(10_000))
+    + b"\r\n",
+    "10,000 long fields": b"GET / HTTP/1.1\r\nHost: a\r\n"
+    + b"".join(b"X-%d: %s\r\n" % (number, b"a" * 80) for number in range(10_000))
+    + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("case", AMBIGUOUS)
+def test_request_with_two_readings_is_refused_once(shop: Running, case: str) -> None:
+    client = shop.connect()
+
+    client.send(AMBIGUOUS[case] + REQUEST)
+
+    assert_refused(client, 400, "bad_request")
+
+
+def test_refusal_waits_for_the_answers_before_it(shop: Running) -> None:
+    client = shop.connect()
+
+    client.send(REQUEST + REQUEST + AMBIGUOUS["two hosts"] + REQUEST)
+
+    assert client.answer().status == 200
+    assert client.answer().status == 200
+    assert_refused(client, 400, "bad_request")
+
+
+def test_secret_in_a_refused_header_is_not_repeated(
+    shop: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = shop.connect()
+
+    with caplog.at_level(0):
+        client.send(b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization : Bearer s3cret\r\n\r\n")
+        body = client.rest()
+
+    assert b"s3cret" not in body
+    assert "s3cret" not in caplog.text
+
+
+def test_header_in_few_but_long_fields_is_refused_as_too_large(shop: Running) -> None:
+    client = shop.connect()
+
+    client.send(b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"a" * MIB)
+
+    assert_refused(client, 431, "headers_too_large")
+
+
+def test_body_of_exactly_the_limit_is_taken(shop: Running) -> None:
+    client = shop.connect()
+
+    answer = client.ask(post(b"a" * 2 * MIB, f"Content-Length: {2 * MIB}"))
+
+    assert len(answer.body) == len(b"POST /orders ") + 2 * MIB
+
+
+def test_chunked_body_of_exactly_the_limit_is_taken(shop: Running) -> None:
+    client = shop.connect()
+    chunks = (b"10000\r\n" + b"a" * 0x10000 + b"\r\n") * 32 + b"0\r\n\r\n"
+
+    answer = client.ask(post(chunks, "Transfer-Encoding: chunked"))
+
+    assert len(answer.body) == len(b"POST /orders ") + 2 * MIB
+
+
+def test_larger_body_is_refused_while_the_client_still_sends(shop: Running) -> None:
+    client = shop.connect()
+
+    client.send(post(b"a" * 3 * MIB, f"Content-Length: {3 * MIB}"))
+
+    assert_refused(client, 413, "payload_too_large")
+
+
+def test_larger_chunked_body_is_refused(shop: Running) -> None:
+    client = shop.connect()
+
+    client.send(post(b"200001\r\naaa", "Transfer-Encoding: chunked"))
+
+    assert_refused(client, 413, "payload_too_large")
+
+
+def test_client_that_asks_first_is_told_to_go_on(shop: Running) -> None:
+    client = shop.connect()
+
+    client.send(post(b"", "Content-Length: 2", "Expect: 100-continue"))
+    interim = client.socket.recv(100)
+    client.send(b"hi")
+
+    assert interim == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert client.answer().body == b"POST /orders hi"
+
+
+def test_client_that_asks_first_with_too_large_a_body_is_told_not_to(shop: Running) -> None:
+    client = shop.connect()
+
+    client.send(post(b"", "Content-Length: 9999999", "Expect: 100-continue"))
+
+    assert_refused(client, 413, "payload_too_large")
+
+
+def test_client_that_asks_first_and_leaves_is_forgotten(shop: Running) -> None:
+    client = shop.connect()
+    connection = shop.connection_of(client)
+    assert connection is not None
+    connection.socket.shutdown(socket.SHUT_WR)  # so that telling it to go on fails
+
+    client.send(post(b"", "Content-Length: 2", "Expect: 100-continue"))
+
+    wait_until(lambda: shop.connection_of(client) is None)
+    assert shop.connect().ask().status == 200
+
+
+def test_client_that_asks_first_without_a_body_is_answered(shop: Running) -> None:
+    client = shop.connect()
+
+    assert client.ask(post(b"", "Expect: 100-continue")).body == b"POST /orders "
+    assert client.ask(REQUEST).body == b"GET /hello "
+
+
+def test_request_id_of_the_client_is_repeated_in_a_refusal(shop: Running) -> None:
+    client = shop.connect()
+
+    answer = client.ask(post(b"", "Content-Length: 9999999", "X-Request-Id: erp-42"))
+
+    assert answer.problem["request_id"] == "erp-42"
+
+
+def test_refusal_of_a_head_request_has_no_body(shop: Running) -> None:
+    client = shop.connect()
+
+    client.send(b"HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n")
+    head, _, body = client.rest().partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 413 ")
+    assert body == b""
+
+
+def test_client_that_leaves_early_leaves_nothing_behind() -> None:
+    release = threading.Event()
+
+    def waiting(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        release.wait(5)
+        return echo(environ, start_response)
+
+    with running(waiting) as server:
+        client = server.connect()
+        client.send(REQUEST)
+        client.close()
+        release.set()
+
+        wait_until(lambda: server.open_connections == 0)
+        assert server.connect().ask().status == 200
