@@ -92,9 +92,8 @@ def amount(value: object, decimals: int) -> int:
 @lru_cache(maxsize=4096)
 def unit_price_text(price: int) -> str:
     """Ten-thousandths to text with 2 to 4 decimals: `385000` is `"38.50"`."""
-    whole, fraction = divmod(price, PRICE_SCALE)
-    digits = f"{fraction:04d}"
-    return f"{whole}.{digits[:2]}{digits[2:].rstrip('0')}"
+    digits = f"{price:05d}"
+    return f"{digits[:-4]}.{digits[-4:-2]}{digits[-2:].rstrip('0')}"
 
 
 def amount_text(minor: int, decimals: int) -> str:

@@ -319,7 +319,7 @@ class ListOf(Constraint):
         self.unique = unique
 
     def check(self, value: object, at: str, problems: Problems) -> list[object] | None:
-        if not isinstance(value, list | tuple):
+        if not isinstance(value, (list, tuple)):
             problems.append(FieldError(at, "wrong_type", f"{_name(at)} must be a list"))
             return None
         if not self.least <= len(value) <= self.most:
@@ -359,7 +359,7 @@ class ShortTexts(Constraint):
         self.value = Text(0, value_length)
 
     def check(self, value: object, at: str, problems: Problems) -> dict[str, str] | None:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, (dict, Mapping)):
             problems.append(FieldError(at, "wrong_type", f"{_name(at)} must be an object"))
             return None
         if len(value) > self.most:

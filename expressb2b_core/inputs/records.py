@@ -12,7 +12,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Required, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from expressb2b_core.errors import FieldError, ValidationFailed
@@ -39,17 +39,23 @@ class Record(Constraint):
     def __init__(self, declaration: type) -> None:
         self.declaration = declaration
 
-    @property
+    # Not before it is needed: declarations name one another.
+    @cached_property
     def fields(self) -> dict[str, FieldRule]:
         """The rules of all fields, by name, in the order they are declared."""
         return _rules(self.declaration)
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The fields that may not be absent."""
+        return frozenset(_required(self.declaration))
 
     def check(self, value: object, at: str, problems: Problems) -> dict[str, object] | None:
         # `dict` first: asking an abstract class costs more than checking a field.
         if not isinstance(value, (dict, Mapping)):
             problems.append(FieldError(at, "wrong_type", "an object is expected here"))
             return None
-        rules = _rules(self.declaration)
+        rules = self.fields
         checked: dict[str, object] = {}
         for name, entry in value.items():
             rule = rules.get(name)
@@ -61,7 +67,7 @@ class Record(Constraint):
                 checked[name] = None
             else:
                 problems.append(FieldError(f"{at}/{name}", "required", f"{name} cannot be null"))
-        if len(checked) < len(rules):
+        if not self.required <= value.keys():
             problems += [
                 FieldError(f"{at}/{name}", "required", f"{name} is missing")
                 for name in _required(self.declaration)

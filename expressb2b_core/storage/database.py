@@ -18,7 +18,7 @@ import peewee
 
 from expressb2b_core.errors import StorageUnavailable
 from expressb2b_core.storage.dialects import dialect_of
-from expressb2b_core.storage.statements import ListStatement, Scalar, Statement
+from expressb2b_core.storage.statements import InsertStatement, ListStatement, Scalar, Statement
 from expressb2b_core.storage.write_gate import WriteGate
 
 T = TypeVar("T")
@@ -102,10 +102,15 @@ class Database:
         for part, places in statement.parts(values):
             self.execute(part, **places, **others)
 
+    def insert_rows(self, statement: InsertStatement, rows: Sequence[Mapping[str, Scalar]]) -> None:
+        """Insert these rows; nothing for an empty list."""
+        for part, values in statement.parts(rows):
+            self._run(part.compiled_for(self.peewee).sql, values)
+
     def execute_many(self, statement: Statement, rows: Sequence[Mapping[str, Scalar]]) -> None:
         """Run one change for each of these rows."""
         compiled = statement.compiled_for(self.peewee)
-        bound = compiled.bind_many(rows)
+        bound = [compiled.bind(row) for row in rows]
         try:
             self._connection().cursor().executemany(compiled.sql, bound)
         except Exception as error:
@@ -181,6 +186,11 @@ class Database:
         with self._section:
             self.peewee.close()
         self._gate.close()
+
+    def close_thread(self) -> None:
+        """Close this thread's own connection; for threads that end before the program does."""
+        if self.peewee.thread_safe:
+            self.peewee.close()
 
     # SQLite: one thread commits for all that wait
 

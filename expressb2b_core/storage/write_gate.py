@@ -53,10 +53,13 @@ class WriteGate:
         self._threads.release()
 
     def close(self) -> None:
-        """Let go of the lock file."""
+        """Let go of the lock file, unless another thread's write needs it at this moment."""
+        if not self._threads.acquire(blocking=False):
+            return
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+        self._threads.release()
 
     def _lock_file(self) -> None:
         if self._path is None or fcntl is None:

@@ -1,0 +1,224 @@
+"""The catalog of a workspace: products are upserted, listed, read, archived, and priced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple, TypeVar, Unpack
+
+from expressb2b_core.errors import (
+    FieldError,
+    Figure,
+    NotFound,
+    Stale,
+    StorageUnavailable,
+    ValidationFailed,
+)
+from expressb2b_core.inputs import moments
+from expressb2b_core.inputs.catalog import MAX_BULK, PriceQuestion, ProductInput, ProductQuery
+from expressb2b_core.inputs.records import checked
+from expressb2b_core.services import price_questions, product_documents
+from expressb2b_core.services.bulk import BulkResult, below, records_of
+from expressb2b_core.services.documents import Page, require_match
+from expressb2b_core.services.listing import Condition, Listing, Sort
+from expressb2b_core.services.price_questions import PriceAnswer
+from expressb2b_core.services.product_changes import archive, carry_out, hold
+from expressb2b_core.services.product_documents import COLUMNS, Product, ProductRow
+from expressb2b_core.services.product_plans import Plan, plan
+from expressb2b_core.services.product_records import CheckedProduct, check_products
+from expressb2b_core.services.scope import Scope
+from expressb2b_core.services.text_search import contains, pattern
+from expressb2b_core.storage import tables
+from expressb2b_core.storage.database import Duplicate
+from expressb2b_core.storage.statements import param
+
+P = tables.Product
+T = TypeVar("T")
+
+_STATUSES = ("created", "updated", "unchanged", "failed")
+_TRIES = 10
+_LISTING = Listing(
+    "products",
+    P,
+    COLUMNS,
+    {
+        "sku": Sort((P.sku,)),
+        "updated_at": Sort((P.updated_at, P.sku)),
+        "-updated_at": Sort((P.updated_at, P.sku), descending=True),
+    },
+)
+
+
+class ProductResult(NamedTuple):
+    """What became of one record: `created`, `updated`, `unchanged`, or `failed` with errors.
+
+    Their pointers are relative to the record. `sku` is None where the record has no usable one.
+    """
+
+    sku: str | None
+    status: str
+    errors: Sequence[FieldError]
+    figures: Mapping[str, Figure] = {}
+
+
+class Products:
+    """The products of one workspace, by SKU."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._database = scope.runtime.database
+
+    def upsert(
+        self, /, *, if_match: frozenset[str] | None = None, **fields: Unpack[ProductInput]
+    ) -> Product:
+        """Make or change a product; an absent field stays as it is, None clears it.
+
+        Returns:
+            The product; `created` tells whether it is new.
+
+        Raises:
+            ValidationFailed: naming every field that needs attention.
+            Stale: there is no product with one of the entity tags of `if_match`.
+        """
+        (product,) = check_products([fields])
+        if product.errors:
+            raise ValidationFailed(product.errors)
+        return self._write(lambda: self._upsert(product, if_match))
+
+    def upsert_many(
+        self, products: Sequence[Mapping[str, object]], *, atomic: bool = False
+    ) -> BulkResult[ProductResult]:
+        """Upsert 1 to 500 products in one transaction; a record that is refused stops no other.
+
+        Args:
+            products: Mappings with the fields that `upsert` takes.
+            atomic: Write nothing if any record is refused.
+
+        Raises:
+            TooManyRecords: more than 500.
+            ValidationFailed: no list of records; with `atomic`, every error of every record.
+        """
+        records = records_of(products, "products", MAX_BULK)
+        if not isinstance(atomic, bool):
+            raise ValidationFailed(
+                [FieldError("/atomic", "wrong_type", "atomic must be true or false")]
+            )
+        found = check_products(records)
+        plans = self._write(lambda: self._upsert_many(found, atomic=atomic))
+        results = [ProductResult(plan.sku, plan.status, plan.errors) for plan in plans]
+        return BulkResult(results, _STATUSES)
+
+    def get(self, sku: str, /) -> Product:
+        """The product of this SKU, archived ones too; `NotFound` when this workspace has none."""
+        return self._product(sku)
+
+    def list(self, /, **query: Unpack[ProductQuery]) -> Page[Product]:
+        """A page of products, by SKU unless `sort` says otherwise.
+
+        Raises:
+            ValidationFailed, InvalidCursor, PageTooDeep: the question cannot be answered.
+        """
+        asked = checked(ProductQuery, query)
+        with self._database.snapshot():
+            found = _LISTING.slice(self._scope, _conditions(asked), asked.get("sort", "sku"), asked)
+            rows = [ProductRow._make(row) for row in found.rows]
+            texts = product_documents.texts(self._scope, rows)
+        return Page(texts, found.total, found.per_page, found.next_cursor, found.page, Product)
+
+    def iterate(self, /, **query: Unpack[ProductQuery]) -> Iterator[Product]:
+        """All products of the list, from this page on; one that stays throughout comes once."""
+        page = self.list(**query)
+        yield from page
+        query.pop("page", None)
+        while page.next_cursor is not None:
+            query["cursor"] = page.next_cursor
+            page = self.list(**query)
+            yield from page
+
+    def archive(self, sku: str, /, *, if_match: frozenset[str] | None = None) -> None:
+        """Take a product out of sale: orders keep it, new ones refuse it. Again: no change.
+
+        Raises:
+            NotFound: this workspace has no such product.
+            Stale: it has none of the entity tags of `if_match`.
+        """
+
+        def work() -> None:
+            now = self._scope.runtime.clock.now()
+            if not hold(self._scope, sku):
+                raise NotFound("product", sku)
+            require_match(if_match, self._product(sku).text)
+            archive(self._scope, sku, now)
+
+        self._database.write(work)
+
+    def price(self, sku: str, /, **question: Unpack[PriceQuestion]) -> PriceAnswer:
+        """The price an account pays for `qty` (1) at a moment (now), with every candidate.
+
+        Raises:
+            NotFound: this workspace has no such product.
+            ValidationFailed: no such account, or a question that cannot be read.
+        """
+        asked = checked(PriceQuestion, question)
+        return price_questions.answer(self._scope, sku, asked)
+
+    def _upsert(self, product: CheckedProduct, if_match: frozenset[str] | None) -> Product:
+        now = self._scope.runtime.clock.now()
+        (planned,) = plans = plan(self._scope, [product])
+        if if_match is not None:
+            self._require_match(planned, if_match)
+        if planned.errors:
+            raise ValidationFailed(planned.errors)
+        carry_out(self._scope, plans, now)
+        return self._product(product.record["sku"], created=planned.status == "created")
+
+    def _require_match(self, planned: Plan, if_match: frozenset[str]) -> None:
+        if planned.sku is None or planned.product_id is None:
+            raise Stale
+        require_match(if_match, self._product(planned.sku).text)
+
+    def _upsert_many(self, products: Sequence[CheckedProduct], *, atomic: bool) -> Sequence[Plan]:
+        now = self._scope.runtime.clock.now()
+        plans = plan(self._scope, products)
+        if atomic:
+            _refuse_failures(plans)
+        carry_out(self._scope, plans, now)
+        return plans
+
+    def _product(self, sku: str, *, created: bool = False) -> Product:
+        text = product_documents.find_text(self._scope, sku)
+        if text is None:
+            raise NotFound("product", sku)
+        return Product(text, created=created)
+
+    def _write(self, work: Callable[[], T]) -> T:
+        # On PostgreSQL other transactions may make the same products meanwhile, and others again
+        # while this one is run once more. SQLite has one writer at a time.
+        for _ in range(_TRIES):
+            with suppress(Duplicate):
+                return self._database.write(work)
+        raise StorageUnavailable("The same products are being created; try again.")
+
+
+def _refuse_failures(plans: Sequence[Plan]) -> None:
+    errors = [
+        below(error, f"/products/{index}")
+        for index, planned in enumerate(plans)
+        for error in planned.errors
+    ]
+    if errors:
+        raise ValidationFailed(errors)
+
+
+def _conditions(asked: ProductQuery) -> Sequence[Condition]:
+    found = []
+    if "q" in asked:
+        sought = {"q": pattern(asked["q"])}
+        found.append(Condition("q", lambda: contains(P.search_text, "q"), sought))
+    if "active" in asked:
+        wanted = {"active": asked["active"]}
+        found.append(Condition("active", lambda: P.active == param("active"), wanted))
+    if "updated_since" in asked:
+        since = {"since": moments.parse(str(asked["updated_since"]))}
+        found.append(Condition("updated_since", lambda: P.updated_at >= param("since"), since))
+    return found

@@ -1,0 +1,183 @@
+"""Writing what `product_plans` made out: each kind of change in one go, in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from expressb2b_core.services.current_products import DEFAULTS
+from expressb2b_core.services.product_documents import is_sku
+from expressb2b_core.services.product_plans import Plan
+from expressb2b_core.services.scope import Scope
+from expressb2b_core.services.text_search import folded
+from expressb2b_core.storage import tables
+from expressb2b_core.storage.statements import (
+    InsertStatement,
+    ListStatement,
+    Scalar,
+    Statement,
+    param,
+    values_from,
+)
+
+P = tables.Product
+Price = tables.PriceRow
+
+_insert = InsertStatement(*(field for field in P._meta.sorted_fields if not field.auto_increment))
+_ids = ListStatement(
+    lambda skus: P.select(P.sku, P.id).where((P.workspace == param("workspace")) & P.sku.in_(skus))
+)
+_touch = ListStatement(lambda ids: P.update(values_from(P.updated_at)).where(P.id.in_(ids)))
+_close_prices = ListStatement(
+    lambda ids: Price.update(values_from(Price.closed_at)).where(Price.id.in_(ids))
+)
+_add_prices = InsertStatement(
+    Price.workspace,
+    Price.product,
+    Price.tier,
+    Price.account,
+    Price.currency,
+    Price.price,
+    Price.min_qty,
+    Price.valid_from,
+    Price.valid_to,
+    Price.recorded_at,
+)
+_add_base_prices = InsertStatement(
+    Price.workspace,
+    Price.product,
+    Price.currency,
+    Price.price,
+    Price.min_qty,
+    Price.recorded_at,
+)
+_hold = Statement(
+    lambda: P.select(P.id).where((P.workspace == param("workspace")) & (P.sku == param("sku"))),
+    locking=True,
+)
+_archive = Statement(
+    lambda: P.update({P.active: False, P.updated_at: param("updated_at")}).where(
+        (P.workspace == param("workspace")) & (P.sku == param("sku")) & P.active
+    )
+)
+
+Planned = tuple[int, Plan]
+"""A plan, and the id of its product."""
+
+
+def carry_out(scope: Scope, plans: Sequence[Plan], now: int) -> None:
+    """Write these plans; those that failed or change nothing are passed over.
+
+    Raises:
+        Duplicate: another transaction has created one of the new products meanwhile.
+    """
+    # By SKU: of two requests with the same new products, one waits for the other at the first.
+    created = sorted(
+        (plan for plan in plans if plan.status == "created"), key=lambda plan: plan.sku or ""
+    )
+    ids = _insert_products(scope, created, now)
+    changed = [(ids[plan.sku], plan) for plan in created]
+    updated = [
+        (plan.product_id, plan)
+        for plan in plans
+        if plan.status == "updated" and plan.product_id is not None
+    ]
+    _update_products(scope, updated, now)
+    changed += updated
+    _write_prices(scope, changed, now)
+
+
+def hold(scope: Scope, sku: str) -> bool:
+    """Keep other transactions from changing this product; False when there is none."""
+    if not is_sku(sku):
+        return False
+    row = scope.runtime.database.row(_hold, workspace=scope.workspace_id, sku=sku)
+    return row is not None
+
+
+def archive(scope: Scope, sku: str, now: int) -> None:
+    """Take a product out of sale; one that already is stays as it was."""
+    scope.runtime.database.execute(_archive, workspace=scope.workspace_id, sku=sku, updated_at=now)
+
+
+def _insert_products(scope: Scope, plans: Sequence[Plan], now: int) -> Mapping[str | None, int]:
+    if not plans:
+        return {}
+    database = scope.runtime.database
+    same: dict[str, Scalar] = {
+        "workspace_id": scope.workspace_id,
+        "reserved": 0,
+        "stock_as_of": None,
+        "created_at": now,
+        "updated_at": now,
+    }
+    rows = [
+        {**DEFAULTS, **plan.changes, **same, "sku": plan.sku, "search_text": _search_text(plan)}
+        for plan in plans
+    ]
+    database.insert_rows(_insert, rows)
+    skus = [plan.sku for plan in plans]
+    return dict(database.rows_in(_ids, skus, workspace=scope.workspace_id))
+
+
+def _update_products(scope: Scope, planned: Sequence[Planned], now: int) -> None:
+    database = scope.runtime.database
+    only_prices = []
+    by_columns: dict[tuple[str, ...], list[dict[str, Scalar]]] = defaultdict(list)
+    for product_id, plan in planned:
+        columns = tuple(name for name in plan.changes if name != "base_price")
+        if columns:
+            row = {**plan.changes, "id": product_id, "updated_at": now}
+            if "name" in columns:
+                row["search_text"] = _search_text(plan)
+            by_columns[columns].append(row)
+        else:
+            only_prices.append(product_id)
+    for columns, rows in by_columns.items():
+        database.execute_many(_update(columns), rows)
+    database.execute_in(_touch, only_prices, updated_at=now)
+
+
+@lru_cache(maxsize=256)
+def _update(columns: tuple[str, ...]) -> Statement:
+    """Sets these columns and no others: `reserved`, for one, is the orders' figure."""
+    names = [*columns, "updated_at", *(["search_text"] if "name" in columns else [])]
+    fields = [getattr(P, name) for name in names]
+    return Statement(lambda: P.update(values_from(*fields)).where(P.id == param("id")))
+
+
+def _search_text(plan: Plan) -> str:
+    return folded(str(plan.sku), str(plan.changes["name"]))
+
+
+def _write_prices(scope: Scope, changed: Sequence[Planned], now: int) -> None:
+    database = scope.runtime.database
+    closed = [row_id for _, plan in changed for row_id in plan.closed]
+    database.execute_in(_close_prices, closed, closed_at=now)
+    same: dict[str, Scalar] = {
+        "workspace_id": scope.workspace_id,
+        "currency": scope.currency,
+        "recorded_at": now,
+    }
+    base_prices = [
+        {**same, "product_id": product_id, "price": plan.changes["base_price"], "min_qty": 1}
+        for product_id, plan in changed
+        if plan.changes.get("base_price") is not None
+    ]
+    database.insert_rows(_add_base_prices, base_prices)
+    negotiated = [
+        {
+            **same,
+            "product_id": product_id,
+            "tier": key.tier,
+            "account_id": key.billing_account_id,
+            "price": terms.price,
+            "min_qty": key.min_qty,
+            "valid_from": key.valid_from,
+            "valid_to": terms.valid_to,
+        }
+        for product_id, plan in changed
+        for key, terms in plan.added
+    ]
+    database.insert_rows(_add_prices, negotiated)
