@@ -1,0 +1,140 @@
+"""Runs the server: opens what it needs, says where it is, and stops without losing anything.
+
+What it takes and refuses is `settings`, what it answers `app`, how it listens `serving`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from expressb2b_core import ExpressB2B
+from expressb2b_core.storage.opening import file_of
+from expressb2b_server.app import Application, create_app
+from expressb2b_server.delivery import DeliveryPool, Sender
+from expressb2b_server.housekeeping import Housekeeping
+from expressb2b_server.release import NAME, release
+from expressb2b_server.server_lock import only_server
+from expressb2b_server.serving import Serving, listen, stopping_on_signals
+from expressb2b_server.settings import Settings
+
+Say = Callable[[str], None]
+
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
+_DEMO_KEY = "Demo"
+
+
+def serve(settings: Settings, say: Say) -> None:
+    """Serve until SIGTERM or Ctrl-C; what is under way by then is finished.
+
+    Args:
+        settings: Where to listen, on which database, and everything else.
+        say: Is given each line for the operator.
+
+    Raises:
+        Misconfigured: it cannot start like this; the text says what to change.
+        StorageUnavailable: the database cannot be used now.
+        CannotListen: the address is taken, or not this machine's.
+    """
+    with ExitStack() as held:
+        held.enter_context(stopping_on_signals(_leave))
+        database = held.enter_context(_database_address(settings))
+        lock = held.enter_context(only_server(database))
+        sender = Sender(
+            timeout_seconds=settings.webhook_timeout_seconds,
+            allow_nets=settings.webhook_allow_nets,
+        )
+        held.callback(sender.close)
+        b2b = held.enter_context(
+            ExpressB2B(database, secret=settings.secret, check_webhook_url=sender.check)
+        )
+        demo_key = _load_demo(b2b, say) if settings.demo else None
+        application = create_app(b2b, settings)
+        server = listen(application, _serving(settings, b2b))
+        held.callback(server.close)
+        address = _address(settings, server.effective_port)
+        lock.name_holder(address)
+        # Handlers first: whoever reads the addresses may send a signal at once.
+        held.enter_context(stopping_on_signals(server.stop))
+        held.enter_context(_at_work(application, settings, sender))
+        _announce(address, application, settings, demo_key, say)
+        server.run_until_stopped()
+
+
+@contextmanager
+def _at_work(application: Application, settings: Settings, sender: Sender) -> Iterator[None]:
+    """Deliveries and housekeeping, beside the requests."""
+    housekeeping = Housekeeping(application)
+    pool = DeliveryPool(
+        application.b2b.runtime,
+        sender,
+        steps_seconds=settings.webhook_retry_seconds,
+        is_only_pool=file_of(settings.database) is not None or settings.demo,
+    )
+    housekeeping.start()
+    try:
+        with pool:
+            yield
+    finally:
+        housekeeping.stop()
+
+
+@contextmanager
+def _database_address(settings: Settings) -> Iterator[str]:
+    if not settings.demo:
+        yield settings.database
+        return
+    with tempfile.TemporaryDirectory(prefix="expressb2b-demo-") as folder:
+        yield f"sqlite:///{Path(folder) / 'demo.db'}"
+
+
+def _load_demo(b2b: ExpressB2B, say: Say) -> str:
+    """The text of a key for the demo data, once they are there."""
+    from expressb2b_server.demo import load_demo  # noqa: PLC0415 - only a demo pays for it
+
+    say("Making demo data …")
+    load_demo(b2b)
+    return str(b2b.workspace().keys.create(_DEMO_KEY).key)
+
+
+def _serving(settings: Settings, b2b: ExpressB2B) -> Serving:
+    return Serving(
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        trusted_proxy=settings.trusted_proxy,
+        trusted_proxy_count=settings.trusted_proxy_count,
+        refusal_headers=(("X-ExpressB2B-Version", b2b.runtime.versions.newest),),
+    )
+
+
+def _announce(
+    address: str, application: Application, settings: Settings, demo_key: str | None, say: Say
+) -> None:
+    places = {"API": "/api", **application.places, "OpenAPI": "/api/openapi.json"}
+    say(f"{NAME} {release()} is listening.")
+    for name, path in places.items():
+        say(f"  {name:<9} {address}{path}")
+    say(f"  {'Database':<9} {'a throw-away one' if settings.demo else _shown_database(settings)}")
+    if demo_key is not None:
+        say(f"  {'Key':<9} {demo_key}")
+    say("Stop it with Ctrl-C.")
+
+
+def _shown_database(settings: Settings) -> str:
+    return next(row.value for row in settings.shown() if row.name == "database")
+
+
+def _address(settings: Settings, port: int) -> str:
+    if settings.public_url is not None:
+        return settings.public_url
+    host = "127.0.0.1" if settings.host in _WILDCARDS else settings.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _leave() -> NoReturn:
+    """A signal before there is anything to finish."""
+    raise SystemExit(0)

@@ -1,0 +1,147 @@
+"""The server as a process: what it prints, what it refuses, how it stops."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import urllib3
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 30
+
+
+class Running:
+    """A server process and what it has printed up to its last line of greeting."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.greeting = ""
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.greeting += line
+            if "Ctrl-C" in line:
+                break
+
+    @property
+    def address(self) -> str:
+        found = re.search(r"API +(http://\S+)/api", self.greeting)
+        assert found, self.greeting
+        return found[1]
+
+    def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
+        return urllib3.request("GET", self.address + path, headers=headers, retries=False)
+
+    def stop(self, by: signal.Signals) -> int:
+        self.process.send_signal(by)
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, str(ROOT / "server.py"), *arguments]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("EXPRESSB2B_")}
+    return kept | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[Running]:
+    process = subprocess.Popen(
+        command("--port", "0", *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=folder,
+        env=environment(folder),
+    )
+    try:
+        yield Running(process)
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def refused(folder: Path, *arguments: str) -> str:
+    ended = subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        cwd=folder,
+        env=environment(folder),
+        check=False,
+    )
+    assert ended.returncode == 1, ended
+    assert ended.stdout == ""
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("Error: ")
+    return ended.stderr
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_it_makes_what_is_missing_answers_and_stops_with_zero(
+    tmp_path: Path, by: signal.Signals
+) -> None:
+    with running(tmp_path) as server:
+        answer = server.get("/readyz")
+        assert (answer.status, answer.json()) == (200, {"status": "ok"})
+        assert server.get("/metrics").status == 200
+        assert server.get("/api/orders").status == 401
+        assert "sqlite:///expressb2b-data/expressb2b.db" in server.greeting
+        assert server.stop(by) == 0
+    assert (tmp_path / "expressb2b-data" / "expressb2b.db").exists()
+
+
+def test_a_second_server_on_the_file_is_told_of_the_first(tmp_path: Path) -> None:
+    with running(tmp_path, "--database", "sqlite:///shop.db") as server:
+        told = refused(tmp_path, "--port", "0", "--database", "sqlite:///shop.db")
+
+        assert server.address in told
+        assert str(server.process.pid) in told
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with running(tmp_path, "--database", "sqlite:///one.db") as server:
+        port = server.address.rpartition(":")[2]
+
+        told = refused(tmp_path, "--port", port, "--database", "sqlite:///two.db")
+
+        assert port in told
+        assert "--port" in told
+
+
+def test_a_database_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    assert "slashes" in refused(tmp_path, "--database", "sqlite:shop.db")
+    assert "file" in refused(tmp_path, "--database", "sqlite:///file/shop.db")
+    assert "--demo" in refused(tmp_path, "--demo", "--database", "sqlite:///shop.db")
+
+
+def test_a_wrong_value_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    assert "--port '80x'" in refused(tmp_path, "--port", "80x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demo_prints_a_key_that_works_and_leaves_nothing(tmp_path: Path) -> None:
+    with running(tmp_path, "--demo") as server:
+        key = re.search(r"eb2b_live_\w+", server.greeting)
+        assert key
+
+        listed = server.get("/api/orders?per_page=1", Authorization=f"Bearer {key[0]}")
+
+        assert listed.status == 200
+        assert listed.json()["meta"]["total"] >= 500
+        assert server.stop(signal.SIGTERM) == 0
+    assert list(tmp_path.iterdir()) == []
