@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +45,33 @@ def add(database: Database, name: str) -> int:
 
 def names(database: Database) -> list[str]:
     return [row[0] for row in database.rows(_names)]
+
+
+def running(database: Database, work: Callable[[], object]) -> threading.Thread:
+    """A thread that works and then lets go of its connection."""
+
+    def run() -> None:
+        work()
+        database.close_thread()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def outcome_of(database: Database, name: str) -> str:
+    """What becomes of a write that adds this name, and fails when it is bad."""
+
+    def work() -> None:
+        add(database, name)
+        if name == "bad":
+            raise LookupError
+
+    try:
+        database.write(work)
+    except LookupError:
+        return "refused"
+    return "done"
 
 
 def test_a_write_returns_what_its_work_returns(database: Database) -> None:
@@ -145,37 +172,20 @@ def test_waiting_writers_are_committed_together_and_fail_alone(database: Databas
     inside, go_on = threading.Event(), threading.Event()
     outcomes: dict[str, str] = {}
 
-    def first() -> None:
-        def work() -> None:
-            inside.set()
-            go_on.wait(5)
+    def slow() -> None:
+        inside.set()
+        go_on.wait(5)
 
-        database.write(work)
-        database.peewee.close() if database.peewee.thread_safe else None
-
-    def follower(name: str) -> None:
-        def work() -> None:
-            add(database, name)
-            if name == "bad":
-                raise LookupError
-
-        try:
-            database.write(work)
-            outcomes[name] = "done"
-        except LookupError:
-            outcomes[name] = "refused"
-        database.peewee.close() if database.peewee.thread_safe else None
-
-    threads = [threading.Thread(target=first)]
-    threads[0].start()
+    first = running(database, lambda: database.write(slow))
     inside.wait(5)
-    for name in ("a", "bad", "b"):
-        threads.append(threading.Thread(target=follower, args=(name,)))
-        threads[-1].start()
+    followers = [
+        running(database, lambda name=name: outcomes.update({name: outcome_of(database, name)}))  # type: ignore[misc]
+        for name in ("a", "bad", "b")
+    ]
     while len(database._waiting) < 3:
         pass
     go_on.set()
-    for thread in threads:
+    for thread in (first, *followers):
         thread.join()
 
     assert outcomes == {"a": "done", "bad": "refused", "b": "done"}
