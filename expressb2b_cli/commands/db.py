@@ -1,15 +1,21 @@
-"""`expressb2b db`: the schema of the database."""
+"""`expressb2b db`: the schema of the database, and what is removed from it in time."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from expressb2b_cli import output
 from expressb2b_cli.groups import Group
 from expressb2b_cli.invocation import Invocation, pass_invocation
-from expressb2b_cli.session import unmigrated
+from expressb2b_cli.session import opened, unmigrated
 from expressb2b_core.runtime import SystemClock
+from expressb2b_core.services import idempotency
+from expressb2b_core.services.deliveries import Deliveries
 from expressb2b_core.storage import migrations
 
-command = Group("db", help="See and bring up to date the schema of the database.")
+command = Group("db", help="See and bring up to date the database, and forget what is old.")
+
+_REPLIES_AT_ONCE = 1000
 
 
 @command.command(
@@ -52,3 +58,33 @@ def migrate(invocation: Invocation) -> None:
         applied = migrations.migrate(database, SystemClock().now())
         schema = migrations.schema_version(database)
     output.show(invocation, {"schema": schema, "applied": applied})
+
+
+@command.command(
+    "prune",
+    shared=("as_json", "database"),
+    examples=("expressb2b db prune", "expressb2b db prune --json"),
+)
+@pass_invocation
+def prune(invocation: Invocation) -> None:
+    """Remove deliveries that succeeded over 30 days ago, and replies kept for repeats over 7 days.
+
+    In small steps, so that a running server is not held up; it does the same by itself every
+    hour. Events are kept, and so are deliveries that failed.
+    """
+    with opened(invocation) as b2b:
+        found = {
+            "deliveries": _until_nothing(Deliveries(b2b.runtime).prune, "deliveries"),
+            "idempotent_replies": _until_nothing(
+                lambda: idempotency.prune(b2b.runtime, _REPLIES_AT_ONCE), "replies"
+            ),
+        }
+    output.show(invocation, found)
+
+
+def _until_nothing(step: Callable[[], int], noun: str) -> int:
+    removed = 0
+    while found := step():
+        removed += found
+        output.note(f"{removed} {noun} removed …")
+    return removed

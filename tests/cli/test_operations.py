@@ -235,3 +235,17 @@ def test_serve_hands_its_flags_to_the_server(
 
     assert (given["database"], given["port"]) == ("sqlite:///x.db", "9000")
     assert given["host"] is None
+
+
+def test_pruning_forgets_old_deliveries_and_keeps_events(cli: Cli, b2b: ExpressB2B) -> None:
+    shop = b2b.workspace()
+    builders.napkin(shop)
+    shop.webhooks.register(url="https://93.184.216.34/", events=["*"])
+    builders.order(shop, builders.customer(shop))
+    b2b.runtime.database.run_sql("UPDATE deliveries SET status = 'succeeded', finished_at = 1")
+
+    pruned = cli("db", "prune", "--json").json
+
+    assert pruned == {"deliveries": 2, "idempotent_replies": 0}
+    assert len(list(shop.events.iterate())) == 2
+    assert cli("db", "prune", "--json").json == {"deliveries": 0, "idempotent_replies": 0}
