@@ -12,7 +12,7 @@ from expressb2b_core.rules.durations import MAX_DURATION_SECONDS
 RESOURCES = ("orders", "catalog", "accounts", "webhooks")
 ALL_SCOPES = tuple(f"{resource}:{right}" for resource in RESOURCES for right in ("read", "write"))
 
-_MAX_LIMIT = 100_000
+_MAX_LIMIT = 1_000_000
 _PerMinute = Whole(1, _MAX_LIMIT, example=120)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 from expressb2b_core.services.documents import encode
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
-from expressb2b_core.storage.statements import Statement, all_values_from, param
+from expressb2b_core.storage.statements import Scalar, Statement, all_values_from, param
 
 W = tables.WebhookEndpoint
 D = tables.Delivery
@@ -25,7 +26,7 @@ _live_endpoints = Statement(
         )
     )
 )
-insert_delivery = Statement(lambda: D.insert(all_values_from(D)))
+_insert_delivery = Statement(lambda: D.insert(all_values_from(D)))
 
 
 def fan_out(scope: Scope, event_id: str, event_type: str, body: str, now: int) -> None:
@@ -50,9 +51,14 @@ def fan_out(scope: Scope, event_id: str, event_type: str, body: str, now: int) -
         )
         if wants(events, event_type)
     ]
-    if rows:
-        database.execute_many(insert_delivery, rows)
-        database.after_commit(scope.runtime.deliveries_waiting)
+    queue(scope, rows)
+
+
+def queue(scope: Scope, deliveries: Sequence[Mapping[str, Scalar]]) -> None:
+    """Write new deliveries (of `delivery_row`), in the present write, and wake the pool after."""
+    if deliveries:
+        scope.runtime.database.execute_many(_insert_delivery, deliveries)
+        scope.runtime.database.after_commit(scope.runtime.deliveries_waiting)
 
 
 def wants(events: str, event_type: str) -> bool:
@@ -78,7 +84,7 @@ def delivery_row(
     body: str | None,
     due_at_ms: int | None,
     now: int,
-) -> dict[str, str | int | None]:
+) -> dict[str, Scalar]:
     """A new delivery, due at `due_at_ms`, or held while that is None."""
     return {
         "id": scope.runtime.new_id(),

@@ -1,0 +1,91 @@
+"""Threads as they are needed, and no more."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from expressb2b_core.services.deliveries import Claim
+from expressb2b_server.delivery.workers import Workers
+from tests.receivers import LIMIT_SECONDS, wait_until
+
+
+def claim(number: int) -> Claim:
+    return Claim(str(number), "a", "https://a.test/", "wh_1", "x", b"", "2026-03", (), 0, 0)
+
+
+class Gate:
+    """Work that is begun and does not end before the gate is opened."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.threads: set[threading.Thread] = set()
+        self.open = threading.Event()
+
+    def __call__(self, job: Claim) -> None:
+        self.begun.append(job.delivery_id)
+        self.threads.add(threading.current_thread())
+        assert self.open.wait(LIMIT_SECONDS)
+
+
+def test_there_are_as_many_threads_as_jobs_at_once() -> None:
+    gate = Gate()
+    workers = Workers(gate)
+    for number in range(3):
+        workers.give(claim(number), number + 1)
+    wait_until(lambda: len(gate.begun) == 3)
+    gate.open.set()
+
+    for number in range(3, 10):
+        workers.give(claim(number), 3)
+    wait_until(lambda: len(gate.begun) == 10)
+
+    assert len(gate.threads) == 3
+    workers.end()
+
+
+def test_threads_end_when_their_jobs_are_done() -> None:
+    gate = Gate()
+    workers = Workers(gate)
+    workers.give(claim(1), 1)
+    wait_until(lambda: gate.begun == ["1"])
+
+    workers.end()
+    (thread,) = gate.threads
+    assert thread.is_alive()
+    gate.open.set()
+    thread.join(LIMIT_SECONDS)
+
+    assert not thread.is_alive()
+
+
+def test_jobs_that_nobody_began_can_be_taken_back() -> None:
+    gate = Gate()
+    workers = Workers(gate)
+    workers.give(claim(1), 1)
+    wait_until(lambda: gate.begun == ["1"])
+    workers.give(claim(2), 1)
+    workers.give(claim(3), 1)
+
+    assert workers.withdraw() == [claim(2), claim(3)]
+    assert workers.withdraw() == []
+    gate.open.set()
+    workers.end()
+
+
+def test_a_thread_that_cannot_be_started_loses_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate()
+    gate.open.set()
+    workers = Workers(gate)
+    workers.give(claim(1), 1)
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        workers.give(claim(2), 2)
+
+    wait_until(lambda: sorted(gate.begun) == ["1", "2"])
+    workers.end()
