@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check check-static format clean
+.PHONY: run test check check-static format docs clean
 
 run: $(VENV)/.installed-run  ## start the server with demo data on http://127.0.0.1:8000
 	$(BIN)/python server.py --demo
@@ -25,6 +25,9 @@ format: $(VENV)/.installed-dev  ## put the source into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(VENV)/.installed-dev  ## write the pages of docs/reference that describe the code
+	$(BIN)/python -m tools.reference
+
 clean:  ## remove what can be made again
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
@@ -32,10 +35,10 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed-run: setup.cfg pyproject.toml $(VENV)/bin/python
+$(VENV)/.installed-run: setup.cfg setup.py pyproject.toml $(VENV)/bin/python
 	test -e $(VENV)/.installed-dev || $(BIN)/pip install --quiet --editable .
 	touch $@
 
-$(VENV)/.installed-dev: setup.cfg pyproject.toml $(VENV)/bin/python
+$(VENV)/.installed-dev: setup.cfg setup.py pyproject.toml $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[dev,postgres]'
 	touch $@
