@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import peewee
 
@@ -137,21 +138,27 @@ class ExpressB2B:
         versions: Versions | None = None,
         check_webhook_url: Callable[[str], str | None] | None = None,
     ) -> None:
-        clock = clock or SystemClock()
         opened = open_database(database)
-        migrate(opened, clock.now())
-        found = secret.encode() if isinstance(secret, str) else secret
-        found = found or load_secret(opened.peewee)
-        self.runtime = Runtime(
-            database=opened,
-            secret=found,
-            cursors=Cursors(found),
-            versions=versions or supported_versions(),
-            listeners=Listeners(),
-            clock=clock,
-            check_webhook_url=check_webhook_url,
-        )
-        workspaces.ensure_default(self.runtime)
+        # A clock that was handed in holds for everything.
+        database_clock_ms = opened.clock_ms if clock is None else None
+        clock = clock or SystemClock()
+        with ExitStack() as on_failure:
+            on_failure.callback(opened.close)
+            migrate(opened, clock.now())
+            found = secret.encode() if isinstance(secret, str) else secret
+            found = found or load_secret(opened.peewee)
+            self.runtime = Runtime(
+                database=opened,
+                secret=found,
+                cursors=Cursors(found),
+                versions=versions or supported_versions(),
+                listeners=Listeners(),
+                clock=clock,
+                database_clock_ms=database_clock_ms,
+                check_webhook_url=check_webhook_url,
+            )
+            workspaces.ensure_default(self.runtime)
+            on_failure.pop_all()
 
     def workspace(self, name: str = "default", *, actor: Actor = LIBRARY) -> Workspace:
         """The workspace of this name; `NotFound` when there is none.
@@ -168,6 +175,12 @@ class ExpressB2B:
     def workspace_for(self, principal: Principal) -> Workspace:
         """The workspace of an API key, with that key as the actor."""
         return Workspace(principal.scope(self.runtime))
+
+    @overload
+    def on(self, event_type: str) -> Callable[[C], C]: ...
+
+    @overload
+    def on(self, event_type: str, callback: C) -> Callable[[C], C]: ...
 
     def on(self, event_type: str, callback: C | None = None) -> Callable[[C], C]:
         """Call back after the commit of each such event of this process; `*` means all.

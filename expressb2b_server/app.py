@@ -19,6 +19,8 @@ from expressb2b_server.api.routes import Route
 from expressb2b_server.documentation import PATHS, create_documentation
 from expressb2b_server.metrics import Metrics
 from expressb2b_server.mounting import Mounted
+from expressb2b_server.panel.application import create_panel
+from expressb2b_server.panel.requests import MOUNTED_AT
 from expressb2b_server.release import release
 from expressb2b_server.settings import Settings
 
@@ -89,6 +91,7 @@ def create_app(b2b: ExpressB2B, settings: Settings | None = None) -> Application
     """The whole HTTP face of an `ExpressB2B`, to be served by any WSGI server."""
     settings = settings or Settings()
     application = Application(b2b, settings)
+    application.mount(MOUNTED_AT, create_panel(b2b, settings), "Panel")
     pages = create_documentation(application.describe, public_url=settings.public_url)
     for path in PATHS:
         application.mount(path, pages)

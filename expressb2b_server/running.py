@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from expressb2b_core import ExpressB2B
+from expressb2b_core.services import setup_links
 from expressb2b_core.storage.opening import file_of
 from expressb2b_server.app import Application, create_app
 from expressb2b_server.delivery import DeliveryPool, Sender
@@ -121,6 +122,10 @@ def _announce(
     say(f"  {'Database':<9} {'a throw-away one' if settings.demo else _shown_database(settings)}")
     if demo_key is not None:
         say(f"  {'Key':<9} {demo_key}")
+    link = setup_links.make_if_nobody(application.b2b.runtime)
+    if link is not None:
+        say(f"  {'Setup':<9} {address}{link}")
+        say("The setup link makes the first administrator; it works once, for 30 minutes.")
     say("Stop it with Ctrl-C.")
 
 

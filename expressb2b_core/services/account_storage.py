@@ -53,11 +53,8 @@ _account = Statement(
     )
 )
 _held_account = Statement(
-    lambda: (
-        A.select(A.id)
-        .where((A.id == param("id")) & (A.workspace == param("workspace")))
-        .for_update()
-    )
+    lambda: A.select(A.id).where((A.id == param("id")) & (A.workspace == param("workspace"))),
+    locking=True,
 )
 _id_of_external_id = Statement(
     lambda: A.select(A.id).where(
@@ -124,9 +121,7 @@ def hold_account(scope: Scope, account_id: str) -> None:
 
     Raises `NotFound` when this workspace has no account of this id.
     """
-    # SQLite has one writer at a time anyway, and no words for it.
-    row_lock = scope.runtime.database.dialect.row_lock
-    _require(scope, _held_account if row_lock else _account, account_id)
+    _require(scope, _held_account, account_id)
 
 
 def _require(scope: Scope, statement: Statement, account_id: str) -> None:

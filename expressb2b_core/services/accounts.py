@@ -10,7 +10,7 @@ from typing import Unpack
 
 import peewee
 
-from expressb2b_core.errors import AlreadyExists, ValidationFailed
+from expressb2b_core.errors import AlreadyExists, Stale, ValidationFailed
 from expressb2b_core.inputs import moments
 from expressb2b_core.inputs.accounts import AccountChange, AccountInput, AccountQuery
 from expressb2b_core.inputs.constraints import Problems
@@ -42,16 +42,19 @@ class Accounts:
         self._scope = scope
         self._database = scope.runtime.database
 
-    def create(self, /, **fields: Unpack[AccountInput]) -> BillingAccount:
+    def create(
+        self, /, *, if_match: frozenset[str] | None = None, **fields: Unpack[AccountInput]
+    ) -> BillingAccount:
         """Make an account; `created` is False where its `external_id` existed and it was changed.
 
         Levels cannot name people here, since a new account has none yet.
 
         Raises:
             ValidationFailed: naming every field that needs attention.
+            Stale: no account of this `external_id` has one of the entity tags of `if_match`.
         """
         given = checked(AccountInput, fields)
-        return self._write(lambda: self._create(given))
+        return self._write(lambda: self._create(if_match, given))
 
     def update(
         self,
@@ -116,9 +119,10 @@ class Accounts:
             # On PostgreSQL another transaction may take the external id meanwhile; now it shows.
             return self._database.write(work)
 
-    def _create(self, given: AccountInput) -> BillingAccount:
+    def _create(self, if_match: frozenset[str] | None, given: AccountInput) -> BillingAccount:
         now = self._scope.runtime.clock.now()
         before = self._with_external_id(given.get("external_id"))
+        self._require_match(if_match, before)
         start = before or self._blank(given["name"], now)
         problems: Problems = []
         after = changed(self._scope, start, given, problems)
@@ -157,6 +161,12 @@ class Accounts:
             return None
         stored.hold_account(self._scope, account_id)
         return stored.get_account(self._scope, account_id)
+
+    def _require_match(self, if_match: frozenset[str] | None, account: AccountState | None) -> None:
+        if account is not None:
+            require_match(if_match, account_text(self._scope, account))
+        elif if_match is not None:
+            raise Stale
 
     def _require_free(self, account: AccountState) -> None:
         owner = stored.find_id(self._scope, account.external_id)

@@ -91,7 +91,7 @@ def read_current(scope: Scope, skus: Sequence[str], fields: Collection[str]) -> 
     """
     database = scope.runtime.database
     ordered = sorted(skus)
-    if database.dialect.row_lock:
+    if database.dialect.locks_rows:
         # A statement of its own: the next one has to see what the transaction before us wrote.
         database.rows_in(_hold, ordered, workspace=scope.workspace_id)
     selection = _selection(

@@ -128,7 +128,9 @@ _first_of_endpoint = Statement(
         .where((D.endpoint == param("endpoint")) & D.due_at_ms.is_null(False))
         .order_by(D.due_at_ms, D.id)
         .limit(param("limit"))
-    )
+    ),
+    # What another node is claiming at this moment is not waited for.
+    locking="skip",
 )
 _lease = ListStatement(
     lambda ids: D.update(due_at_ms=param("until_ms"), lease_holder=param("holder")).where(
@@ -198,7 +200,7 @@ class Deliveries:
             StorageUnavailable: nothing was recorded or claimed; the same results may come again.
         """
         if not results:
-            queue = self._queue(self._runtime.clock.now_ms())
+            queue = self._queue(self._runtime.agreed_now_ms())
             if not choose(queue.waiting):
                 return Turn((), (), queue.next_due_at_ms())
         return self._database.write(lambda: self._turn(choose, results))
@@ -210,7 +212,7 @@ class Deliveries:
     def give_back(self, claims: Sequence[Claim]) -> None:
         """Let claims that were not attempted become due at once."""
         ids = [claim.delivery_id for claim in claims]
-        now_ms = self._runtime.clock.now_ms()
+        now_ms = self._runtime.agreed_now_ms()
         self._database.write(
             lambda: self._database.execute_in(_release_own, ids, holder=self.holder, now_ms=now_ms)
         )
@@ -218,7 +220,7 @@ class Deliveries:
     def release_leases(self) -> int:
         """End all leases: for a process that knows it is the only one, when it starts."""
         return self._database.write(
-            lambda: self._database.execute(_release_all, now_ms=self._runtime.clock.now_ms())
+            lambda: self._database.execute(_release_all, now_ms=self._runtime.agreed_now_ms())
         )
 
     def prune(self, batch: int = 500) -> int:
@@ -239,7 +241,7 @@ class Deliveries:
 
     def _turn(self, choose: Choice, results: Sequence[Result]) -> Turn:
         disabled = self._record(results)
-        now_ms = self._runtime.clock.now_ms()
+        now_ms = self._runtime.agreed_now_ms()
         queue = self._queue(now_ms)
         ids: list[str] = []
         for endpoint_id, count in choose(queue.waiting).items():

@@ -160,7 +160,7 @@ def _failure(
 
 
 def _later_ms(runtime: Runtime, delay_seconds: float | None) -> int | None:
-    return None if delay_seconds is None else runtime.clock.now_ms() + round(delay_seconds * 1000)
+    return None if delay_seconds is None else runtime.agreed_now_ms() + round(delay_seconds * 1000)
 
 
 def _attempt(result: Result) -> dict[str, Scalar]:

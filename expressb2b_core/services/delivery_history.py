@@ -180,7 +180,7 @@ def _queue_new(
     scope: Scope, endpoint: EndpointRow, events: Sequence[tuple[str, str]], first: int
 ) -> None:
     """Queue deliveries that never were; `first` are due before them."""
-    now, now_ms = scope.runtime.clock.now(), scope.runtime.clock.now_ms()
+    now, now_ms = scope.runtime.clock.now(), scope.runtime.agreed_now_ms()
     bodies = _older_bodies(scope, endpoint.version, [event_id for event_id, _ in events])
     outbox.queue(
         scope,
@@ -209,7 +209,7 @@ def _older_bodies(scope: Scope, version: str, event_ids: Sequence[str]) -> dict[
 def _spread(scope: Scope, statement: Statement, delivery_ids: Sequence[str]) -> None:
     if not delivery_ids:
         return
-    now_ms = scope.runtime.clock.now_ms()
+    now_ms = scope.runtime.agreed_now_ms()
     rows: list[dict[str, Scalar]] = [
         {"id": delivery_id, "due_at_ms": now_ms + _delay_ms(index), "now_ms": now_ms}
         for index, delivery_id in enumerate(delivery_ids)

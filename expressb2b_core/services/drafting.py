@@ -102,18 +102,22 @@ class Draft:
 
 
 def _select_by_sku(skus: list[peewee.Value]) -> peewee.Query:
-    return P.select(
-        P.id,
-        P.sku,
-        P.name,
-        P.active,
-        P.min_qty,
-        P.multiple,
-        P.tracked,
-        P.on_hand,
-        P.reserved,
-        P.allow_backorder,
-    ).where((P.workspace == param("workspace")) & P.sku.in_(skus))
+    return (
+        P.select(
+            P.id,
+            P.sku,
+            P.name,
+            P.active,
+            P.min_qty,
+            P.multiple,
+            P.tracked,
+            P.on_hand,
+            P.reserved,
+            P.allow_backorder,
+        )
+        .where((P.workspace == param("workspace")) & P.sku.in_(skus))
+        .order_by(P.sku)
+    )
 
 
 _products_to_quote = ListStatement(_select_by_sku)

@@ -12,6 +12,7 @@ from expressb2b_core.errors import Conflict, NotFound
 from expressb2b_core.inputs.keys import ALL_SCOPES, KeyInput, RotationInput
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules import key_format
+from expressb2b_core.services import audit
 from expressb2b_core.services.authentication import (
     KeyUses,
     Principal,
@@ -156,7 +157,7 @@ class Keys:
         now = self._scope.runtime.clock.now()
         versions = self._scope.runtime.versions
         lifetime = given["expires_in_seconds"]
-        return self._insert(
+        key = self._insert(
             KeyState(
                 id=self._scope.runtime.new_id(),
                 name=given["name"],
@@ -171,6 +172,8 @@ class Keys:
                 last_used_at=None,
             )
         )
+        self._record("created", key, {"scopes": key.scopes, "expires_at": key.expires_at})
+        return key
 
     def _rotate(self, reference: str, overlap_seconds: int) -> NewKey:
         now = self._scope.runtime.clock.now()
@@ -184,7 +187,9 @@ class Keys:
         else:
             self._database.execute(_end, id=old.id, expires_at=old.expires_at, revoked_at=now)
         new_id = self._scope.runtime.new_id()
-        return self._insert(old._replace(id=new_id, created_at=now, last_used_at=None))
+        key = self._insert(old._replace(id=new_id, created_at=now, last_used_at=None))
+        self._record("rotated", key, {"replaces": old.id, "overlap_seconds": overlap_seconds})
+        return key
 
     def _revoke(self, reference: str) -> Key:
         key = self._state(reference)
@@ -192,6 +197,7 @@ class Keys:
             now = self._scope.runtime.clock.now()
             key = key._replace(revoked_at=now)
             self._database.execute(_end, id=key.id, expires_at=key.expires_at, revoked_at=now)
+            self._record("revoked", key, {})
         return self._document(key)
 
     def _insert(self, draft: KeyState) -> NewKey:
@@ -227,6 +233,10 @@ class Keys:
         if not found:
             raise NotFound("API key", reference)
         return (active or found)[0]
+
+    def _record(self, action: str, key: KeyState | Key, details: Mapping[str, object]) -> None:
+        told = {"name": key.name, "prefix": key.prefix, **details}
+        audit.record(self._scope, f"key.{action}", "api_key", key.id, told)
 
     def _document(self, key: KeyState) -> Key:
         return Key(key_text(self._scope, key))

@@ -36,7 +36,11 @@ from expressb2b_core.storage.statements import Statement, param, values_from
 O = tables.Order  # noqa: E741 - as every other table is called by its initial
 L = tables.OrderLine
 P = tables.Product
+W = tables.Workspace
 
+# Taken first, as placing takes it: who held products and then waited for the workspace's counters
+# would meet a placing that holds those and waits for the products.
+_hold_workspace = Statement(lambda: W.select(W.id).where(W.id == param("workspace")), locking=True)
 _load = Statement(
     lambda: O.select(
         O.document, O.history, O.approval, O.account, O.site, O.placed_by, O.status
@@ -53,6 +57,7 @@ _reserved_lines = Statement(
         L.select(L.line, L.reserved, P.id, P.tracked, P.on_hand, P.reserved, P.allow_backorder)
         .join(P)
         .where((L.order == param("order")) & (L.reserved > 0))
+        .order_by(P.sku)
     ),
     locking=True,
 )
@@ -155,7 +160,11 @@ def change(
         InvalidTransition: its status does not allow the action.
     """
 
+    database = scope.runtime.database
+
     def work() -> Order:
+        if database.dialect.locks_rows:
+            database.row(_hold_workspace, workspace=scope.workspace_id)
         order, present = _loaded(scope, order_id)
         require_match(if_match, present)
         if order_states.next_status(order.status, action) is None:
@@ -166,7 +175,7 @@ def change(
         _record(order)
         return _stored(order)
 
-    return scope.runtime.database.write(work)
+    return database.write(work)
 
 
 def decider(order: OrderInHand, approver_id: str | None) -> Person | None:

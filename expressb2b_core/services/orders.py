@@ -176,10 +176,10 @@ class Orders:
 
     def _place(self, new: inputs.NewOrder) -> Order:
         runtime = self._scope.runtime
-        now = runtime.clock.now()
         # Taken first: it makes the orders of a workspace wait for each other on any database, so
         # that none reads stock or numbers that another is about to change.
         counted = self._database.row(_next_number, workspace=self._scope.workspace_id)
+        now = runtime.clock.now()
         assert counted is not None
         self._refuse_known(new.get("external_id"))
         draft = draw_up(self._scope, new, now, for_placing=True)

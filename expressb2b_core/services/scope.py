@@ -17,6 +17,7 @@ class Actor:
 
 
 LIBRARY = Actor("system", None, "library")
+COMMAND_LINE = Actor("system", None, "command line")
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,12 +189,15 @@ class Webhooks:
 
         self._database.write(work)
 
-    def rotate_secret(self, endpoint_id: str) -> WebhookEndpoint:
-        """A new secret; the old one keeps signing beside it for 24 hours. `NotFound`."""
+    def rotate_secret(
+        self, endpoint_id: str, *, if_match: frozenset[str] | None = None
+    ) -> WebhookEndpoint:
+        """A new secret; the old one keeps signing beside it for 24 hours. `NotFound`, `Stale`."""
 
         def work() -> WebhookEndpoint:
             now = self._runtime.clock.now()
             present = self._row(endpoint_id, _by_id_to_change)
+            require_match(if_match, endpoint_document(present).text)
             self._database.execute(
                 _store_secret,
                 id=endpoint_id,
@@ -229,7 +232,7 @@ class Webhooks:
                 event_id=event_id,
                 event_type=TEST_EVENT,
                 body=outbox.body_for(self._scope, endpoint.version, body),
-                due_at_ms=self._runtime.clock.now_ms(),
+                due_at_ms=self._runtime.agreed_now_ms(),
                 now=self._runtime.clock.now(),
             )
             outbox.queue(self._scope, [delivery])
@@ -248,17 +251,19 @@ class Webhooks:
         """One delivery with every attempt; `NotFound`."""
         return delivery_history.get(self._scope, delivery_id)
 
-    def redeliver(self, delivery_id: str) -> Delivery:
+    def redeliver(self, delivery_id: str, *, if_match: frozenset[str] | None = None) -> Delivery:
         """Deliver once more, with a new round of attempts.
 
         Raises:
             NotFound: there is no such delivery.
+            Stale: it has none of the entity tags of `if_match`.
             EndpointDisabled: its endpoint must be enabled first.
         """
 
         def work() -> Delivery:
-            endpoint_id = delivery_history.get(self._scope, delivery_id).webhook_id
-            url = self._enabled(endpoint_id).url
+            present = delivery_history.get(self._scope, delivery_id)
+            require_match(if_match, present.text)
+            url = self._enabled(present.webhook_id).url
             delivery_history.queue_again(self._scope, [delivery_id])
             audit.record(self._scope, "delivery.repeated", "delivery", delivery_id, {"url": url})
             return delivery_history.get(self._scope, delivery_id)

@@ -1,47 +1,48 @@
 """The database of one `ExpressB2B`: reading it, and the one way to write it.
 
-A write is a function. It runs inside a transaction and may be run again (on PostgreSQL, after a
-serialization failure) or in another thread (on SQLite, where one thread commits for all that
-wait), so it must have no effect outside the database. What has to happen afterwards is given to
-`after_commit`.
+A write is a function. It runs inside a transaction and may be run again (on PostgreSQL, after
+another transaction came first) or in another thread (on SQLite, where one thread commits for all
+that wait), so it must have no effect outside the database. What has to happen afterwards is given
+to `after_commit`.
+
+What all databases have in common stands here; connections and transactions are left to `sqlite`
+and `postgresql`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, TypeVar
 
 import peewee
 
 from expressb2b_core.errors import StorageUnavailable
-from expressb2b_core.storage.dialects import dialect_of
+from expressb2b_core.storage.dialects import Dialect
 from expressb2b_core.storage.statements import InsertStatement, ListStatement, Scalar, Statement
-from expressb2b_core.storage.write_gate import WriteGate
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
 """Columns as the driver gives them; services turn them into typed values at once."""
 
-_MAX_TRIES = 10
-_MAX_BATCH = 64
 
+class Cursor(Protocol):
+    """What a driver gives for a statement that ran."""
 
-class _Cursor(Protocol):
-    rowcount: int
+    @property
+    def rowcount(self) -> int: ...
+
+    @property
+    def description(self) -> object: ...
 
     def fetchall(self) -> list[Row]: ...
     def fetchone(self) -> Row | None: ...
 
 
-class _ThreadState(threading.local):
-    job: _Job | None = None
-
-
-class _Job:
-    """One write that waits for its turn, and afterwards its outcome."""
+class Job:
+    """One write, and afterwards its outcome."""
 
     __slots__ = ("after_commit", "done", "failure", "result", "work")
 
@@ -53,33 +54,31 @@ class _Job:
         self.done = False
 
 
-class Database:
-    """A peewee database, the statements that run on it, and its one write transaction."""
+class _ThreadState(threading.local):
+    job: Job | None = None
 
-    def __init__(self, database: peewee.Database, gate: WriteGate) -> None:
+
+class Database(ABC):
+    """The statements that run on a database, and its one write transaction."""
+
+    def __init__(self, database: peewee.Database, dialect: Dialect) -> None:
         self.peewee = database
-        self.dialect = dialect_of(database)
-        self._gate = gate
+        self.dialect = dialect
+        self.clock_ms: Callable[[], int] | None = None
+        """Milliseconds since 1970 by the database's own clock, where machines share one."""
         self._thread = _ThreadState()
-        self._waiting: deque[_Job] = deque()
-        # A database in memory has one connection for all threads: one section at a time.
-        self._section: AbstractContextManager[object] = (
-            nullcontext() if database.thread_safe else threading.RLock()
-        )
 
     # Statements
 
     def rows(self, statement: Statement, **values: Scalar) -> list[Row]:
         """All rows of a query."""
         compiled = statement.compiled_for(self.peewee)
-        with self._section:
-            return self._run(compiled.sql, compiled.bind(values)).fetchall()
+        return self._read(compiled.sql, compiled.bind(values), _all_rows)
 
     def row(self, statement: Statement, **values: Scalar) -> Row | None:
         """The first row of a query, or None."""
         compiled = statement.compiled_for(self.peewee)
-        with self._section:
-            return self._run(compiled.sql, compiled.bind(values)).fetchone()
+        return self._read(compiled.sql, compiled.bind(values), _first_row)
 
     def rows_in(
         self, statement: ListStatement, values: Sequence[Scalar], **others: Scalar
@@ -110,17 +109,19 @@ class Database:
     def execute_many(self, statement: Statement, rows: Sequence[Mapping[str, Scalar]]) -> None:
         """Run one change for each of these rows."""
         compiled = statement.compiled_for(self.peewee)
-        bound = [compiled.bind(row) for row in rows]
-        try:
-            self._connection().cursor().executemany(compiled.sql, bound)
-        except Exception as error:
-            raise self._explained(error) from error
+        self._run_many(compiled.sql, [compiled.bind(row) for row in rows])
 
     def run_sql(self, sql: str, values: Sequence[Scalar] = ()) -> list[Row]:
         """SQL that cannot be said as a query (schema, pragmas); the rows it gives, if any."""
-        with self._section:
-            cursor = self._run(sql, values)
-            return cursor.fetchall() if getattr(cursor, "description", None) else []
+        return self._read(sql, values, _rows_if_any)
+
+    @abstractmethod
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table of this name."""
+
+    @abstractmethod
+    def hold_schema(self) -> None:
+        """Inside a write: wait until no other process changes the schema, and keep it so."""
 
     # Transactions
 
@@ -133,11 +134,8 @@ class Database:
         if self._thread.job is not None:
             with self.savepoint():
                 return work()
-        job = _Job(work)
-        if self.dialect.name == "sqlite":
-            self._write_in_turn(job)
-        else:
-            self._write_with_retries(job)
+        job = Job(work)
+        self._commit(job)
         if job.failure is not None:
             raise job.failure
         for callback in job.after_commit:
@@ -174,135 +172,51 @@ class Database:
         if self._thread.job is not None:
             yield
             return
-        with self._section:
-            self._run(self.dialect.begin_read)
-            try:
-                yield
-            finally:
-                self._end_quietly("COMMIT")
+        with self._one_moment():
+            yield
 
+    @abstractmethod
     def close(self) -> None:
-        """Close this thread's connection and the gate."""
-        with self._section:
-            self.peewee.close()
-        self._gate.close()
+        """Let go of the database; what was committed stays."""
 
+    @abstractmethod
     def close_thread(self) -> None:
-        """Close this thread's own connection; for threads that end before the program does."""
-        if self.peewee.thread_safe:
-            self.peewee.close()
+        """Close this thread's own connection, if it has one; for threads that end early."""
 
-    # SQLite: one thread commits for all that wait
+    # What each database does its own way
 
-    def _write_in_turn(self, job: _Job) -> None:
-        self._waiting.append(job)
-        try:
-            with self._gate, self._section:
-                while not job.done:
-                    self._commit_waiting()
-        except StorageUnavailable:
-            if not job.done and self._withdrawn(job):
-                raise
+    @abstractmethod
+    def _read(self, sql: str, values: Sequence[object], fetch: Callable[[Cursor], T]) -> T:
+        """Run a statement that changes nothing, and fetch what it gives."""
 
-    def _withdrawn(self, job: _Job) -> bool:
-        """Give up waiting; False when another thread has taken this job on meanwhile."""
-        try:
-            self._waiting.remove(job)
-        except ValueError:
-            with self._gate:  # its outcome is known when that thread is through
-                return False
-        return True
+    @abstractmethod
+    def _run(self, sql: str, values: Sequence[object] = ()) -> Cursor:
+        """Run a statement on the connection of this thread's transaction."""
 
-    def _commit_waiting(self) -> None:
-        jobs: list[_Job] = []
-        while self._waiting and len(jobs) < _MAX_BATCH:
-            jobs.append(self._waiting.popleft())
-        try:
-            self._run(self.dialect.begin_write)
-            for job in jobs:
-                self._work_on(job, alone=len(jobs) == 1)
-            self._run("COMMIT")
-        except BaseException as error:
-            self._end_quietly("ROLLBACK")
-            for job in jobs:
-                job.failure = job.failure or error
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            for job in jobs:
-                job.done = True
+    @abstractmethod
+    def _run_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run a statement once for each of these rows."""
 
-    def _work_on(self, job: _Job, alone: bool) -> None:
-        self._thread.job = job
-        try:
-            if alone:
-                job.result = job.work()
-            else:
-                with self.savepoint():
-                    job.result = job.work()
-        except StorageUnavailable:
-            raise
-        except Exception as error:
-            job.failure = error
-            if alone:
-                raise
-        finally:
-            self._thread.job = None
+    @abstractmethod
+    def _commit(self, job: Job) -> None:
+        """Run a job in a transaction; its outcome stands in it afterwards, or this raises."""
 
-    # PostgreSQL: a plain transaction, again when another one came first
-
-    def _write_with_retries(self, job: _Job) -> None:
-        for attempt in range(1, _MAX_TRIES + 1):
-            job.after_commit.clear()
-            self._thread.job = job
-            try:
-                self._run(self.dialect.begin_write)
-                job.result = job.work()
-                self._run("COMMIT")
-                return
-            except _TryAgain as error:
-                self._end_quietly("ROLLBACK")
-                if attempt == _MAX_TRIES:
-                    raise StorageUnavailable("The database is busy; try again.") from error
-            except BaseException:
-                self._end_quietly("ROLLBACK")
-                raise
-            finally:
-                self._thread.job = None
-
-    # Running
-
-    def _run(self, sql: str, values: Sequence[object] = ()) -> _Cursor:
-        try:
-            cursor: _Cursor = self._connection().execute(sql, values)
-        except Exception as error:
-            raise self._explained(error) from error
-        return cursor
-
-    def _connection(self) -> Any:
-        return self.peewee.connection()  # type: ignore[no-untyped-call]
-
-    def _explained(self, error: Exception) -> Exception:
-        if self.dialect.wants_retry(error):
-            return _TryAgain("Another transaction came first.")
-        if self.dialect.is_duplicate(error):
-            return Duplicate(str(error))
-        if isinstance(error, peewee.OperationalError) or self.dialect.is_unavailable(error):
-            return StorageUnavailable("The database cannot be used right now; nothing was changed.")
-        return error
-
-    def _end_quietly(self, sql: str) -> None:
-        """End a transaction that may have ended by itself; its own error matters more."""
-        try:
-            self._connection().execute(sql)
-        except Exception:
-            if self.dialect.name != "sqlite":
-                self.peewee.close()
+    @abstractmethod
+    def _one_moment(self) -> AbstractContextManager[None]:
+        """A transaction that reads."""
 
 
 class Duplicate(Exception):
     """A unique constraint refused a row; services turn it into an error that names the field."""
 
 
-class _TryAgain(StorageUnavailable):
-    """A serialization failure."""
+def _all_rows(cursor: Cursor) -> list[Row]:
+    return cursor.fetchall()
+
+
+def _first_row(cursor: Cursor) -> Row | None:
+    return cursor.fetchone()
+
+
+def _rows_if_any(cursor: Cursor) -> list[Row]:
+    return cursor.fetchall() if cursor.description else []

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-import peewee
-
 _SQLITE_UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -20,18 +18,18 @@ _SQLITE_UNAVAILABLE = frozenset(
     }
 )
 _POSTGRES_RETRY = frozenset({"40001", "40P01"})
-# Connection trouble, out of resources, shutting down, and a lock that was not granted in time.
-_POSTGRES_UNAVAILABLE = ("08", "53", "57P", "55P03")
+# Connection trouble, out of resources, shutting down or failing, read-only for now (a standby), and
+# a lock or a statement that took too long.
+_POSTGRES_UNAVAILABLE = ("08", "53", "57P", "58", "25006", "55P03", "57014")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The words and error codes of one kind of database."""
+    """The name and the error codes of one kind of database."""
 
     name: str
-    begin_write: str
-    begin_read: str
-    row_lock: str
+    locks_rows: bool
+    """Several transactions write at a time, so a read has to hold what a change will follow."""
 
     def is_unavailable(self, error: Exception) -> bool:
         """The database cannot do it now, though the statement is right."""
@@ -60,16 +58,5 @@ def _sqlstate(error: Exception) -> str | None:
     return state if isinstance(state, str) else None
 
 
-SQLITE = Dialect("sqlite", "BEGIN IMMEDIATE", "BEGIN", "")
-POSTGRES = Dialect(
-    "postgresql", "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", " FOR UPDATE"
-)
-
-
-def dialect_of(database: peewee.Database) -> Dialect:
-    """The dialect of a peewee database; `ValueError` for one that is not supported."""
-    if isinstance(database, peewee.SqliteDatabase):
-        return SQLITE
-    if isinstance(database, peewee.PostgresqlDatabase):
-        return POSTGRES
-    raise ValueError(f"{type(database).__name__} is not supported: use SQLite or PostgreSQL")
+SQLITE = Dialect("sqlite", locks_rows=False)
+POSTGRES = Dialect("postgresql", locks_rows=True)

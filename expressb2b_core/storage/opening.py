@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import peewee
 
-from expressb2b_core.errors import Misconfigured
+from expressb2b_core.errors import Misconfigured, StorageUnavailable
 from expressb2b_core.storage.database import Database
+from expressb2b_core.storage.postgresql import Postgresql
+from expressb2b_core.storage.sqlite import Sqlite
 from expressb2b_core.storage.write_gate import WriteGate
 
-# busy_timeout first: switching to WAL needs a lock as well. FULL, since a 201 is a promise.
+# FULL, since a 201 is a promise.
 SQLITE_PRAGMAS = (
     ("busy_timeout", 5_000),
     ("journal_mode", "wal"),
@@ -21,22 +24,35 @@ SQLITE_PRAGMAS = (
     ("cache_size", -32_000),
 )
 
+# A server whose machine or network is gone must not hold anybody for the system's two hours.
+POSTGRES_DEFAULTS = {
+    "application_name": "expressb2b",
+    "client_encoding": "utf8",
+    "connect_timeout": 4,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
 _SQLITE = "sqlite:///"
+_POSTGRES = "postgresql://"
 
 
 def open_database(address: str | peewee.Database) -> Database:
     """Open `sqlite:///file`, `sqlite:///:memory:`, `postgresql://…`, or a peewee database.
 
     Raises:
-        Misconfigured: the address is not understood, or the file cannot be made or opened.
+        Misconfigured: the address is not understood, the file cannot be made or opened, or the
+            server is not one that this release works with.
+        StorageUnavailable: the server cannot be reached; the text says why.
     """
     database = _from_address(address) if isinstance(address, str) else address
     if isinstance(database, peewee.SqliteDatabase):
-        for name, value in SQLITE_PRAGMAS:
-            _set_pragma(database, name, value)
-    path = sqlite_path(database)
-    gate = WriteGate(Path(f"{path}.write-lock") if path else None)
-    return Database(database, gate)
+        return _opened_sqlite(database)
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return _opened_postgres(database)
+    raise ValueError(f"{type(database).__name__} is not supported: use SQLite or PostgreSQL")
 
 
 def file_of(address: str) -> Path | None:
@@ -57,10 +73,32 @@ def sqlite_path(database: peewee.Database) -> Path | None:
     return Path(name)
 
 
-def _set_pragma(database: peewee.SqliteDatabase, name: str, value: int | str) -> None:
+def _opened_sqlite(database: peewee.SqliteDatabase) -> Database:
+    path = sqlite_path(database)
+    gate = WriteGate(Path(f"{path}.write-lock") if path else None)
+    _set_pragmas(database, gate)
+    return Sqlite(database, gate)
+
+
+def _opened_postgres(database: peewee.PostgresqlDatabase) -> Database:
+    opened = Postgresql(database)
     try:
-        database.pragma(name, value, permanent=True)
-    except peewee.DatabaseError as error:
+        opened.check()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _set_pragmas(database: peewee.SqliteDatabase, gate: WriteGate) -> None:
+    try:
+        for name, value in SQLITE_PRAGMAS:
+            # Switching a new file to WAL fails at once while another process does the same:
+            # SQLite does not heed busy_timeout there. So they take turns.
+            switching = name == "journal_mode" and database.pragma(name) != value
+            with gate if switching else nullcontext():
+                database.pragma(name, value, permanent=True)
+    except (peewee.DatabaseError, StorageUnavailable) as error:
         raise Misconfigured(
             f"The database {database.database} cannot be opened: {error}. "
             "Its folder must exist, be on a local disk and be writable."
@@ -70,7 +108,7 @@ def _set_pragma(database: peewee.SqliteDatabase, name: str, value: int | str) ->
 def _from_address(address: str) -> peewee.Database:
     if address.startswith("sqlite:"):
         return _sqlite(address)
-    if address.startswith(("postgresql://", "postgres://")):
+    if address.startswith((_POSTGRES, "postgres://")):
         return _postgres(address)
     raise Misconfigured(
         f"The database address {_without_password(address)!r} is not understood; it looks like "
@@ -102,17 +140,22 @@ def make_folder(folder: Path) -> None:
 
 
 def _postgres(address: str) -> peewee.PostgresqlDatabase:
-    parts = urlsplit(address)
-    options = dict(parse_qsl(parts.query))
-    return peewee.PostgresqlDatabase(
-        unquote(parts.path.lstrip("/")),
-        host=parts.hostname,
-        port=parts.port,
-        user=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        prefer_psycopg3=True,
-        **options,  # type: ignore[arg-type]
-    )
+    """A database whose address is left to libpq, with defaults for what it does not say."""
+    try:
+        from psycopg import ProgrammingError, conninfo  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise Misconfigured(
+            "PostgreSQL needs the driver psycopg 3: pip install 'expressb2b[postgres]'."
+        ) from None
+    address = address.replace("postgres://", _POSTGRES, 1)
+    try:
+        given = conninfo.conninfo_to_dict(address)
+    except ProgrammingError as error:
+        raise Misconfigured(f"The database address is not understood: {error}.") from None
+    defaults = {name: value for name, value in POSTGRES_DEFAULTS.items() if name not in given}
+    database = peewee.PostgresqlDatabase(address, prefer_psycopg3=True)
+    database.connect_params.update(defaults)
+    return database
 
 
 def _without_password(address: str) -> str:

@@ -10,10 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
+from typing import Literal
 
 import peewee
 
 Scalar = str | int | bytes | bool | None
+Locking = bool | Literal["skip"]
+
+# Not FOR UPDATE: rows are never removed or renumbered under those that refer to them, so whoever
+# adds such a reference need not wait.
+_ROW_LOCK = "FOR NO KEY UPDATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,13 @@ class Statement:
     """A query built by `build`, compiled when first needed for a dialect.
 
     `locking` is for a read that a change of the same rows follows: it holds them until the end of
-    the write, where the database lets several transactions write at once.
+    the write, where the database lets several transactions write at once. With "skip" it passes
+    over those that are held already.
     """
 
     __slots__ = ("_build", "_compiled", "_locking")
 
-    def __init__(self, build: Callable[[], peewee.Query], *, locking: bool = False) -> None:
+    def __init__(self, build: Callable[[], peewee.Query], *, locking: Locking = False) -> None:
         self._build = build
         self._locking = locking
         self._compiled: dict[str, Compiled] = {}
@@ -71,7 +78,8 @@ class Statement:
         if found is None:
             query = self._build()
             if self._locking and database.for_update and isinstance(query, peewee.Select):
-                query = query.for_update()
+                skip = self._locking == "skip"
+                query = query.for_update(_ROW_LOCK, skip_locked=skip)  # type: ignore[arg-type]
             sql, parameters = database.get_sql_context().sql(query).query()
             found = self._compiled[database.param] = Compiled(sql, _binder(parameters))
         return found
@@ -81,7 +89,9 @@ class ListStatement:
     """A query over a list of values (`IN`), compiled for a few sizes of list.
 
     `build` gets the places of the values. A list is padded to the next size by repeating its
-    last value, which `IN` does not mind; a longer one than the largest size runs in parts.
+    last value, which `IN` does not mind; a longer one than the largest size runs in parts. When
+    it is `locking`, the values are taken in their order and `build` has to order the rows by
+    them: two writes that hold the same rows wait for each other in turn, not crosswise.
     """
 
     SIZES = (1, 4, 16, 64, 256)
@@ -99,6 +109,8 @@ class ListStatement:
     def parts(self, values: Sequence[Scalar]) -> Iterator[tuple[Statement, dict[str, Scalar]]]:
         """The statements to run, each with the parameters of its part of the values."""
         largest = self.SIZES[-1]
+        if self._locking:
+            values = sorted(values)  # type: ignore[type-var]
         for start in range(0, len(values), largest):
             part = values[start : start + largest]
             size = next(size for size in self.SIZES if size >= len(part))

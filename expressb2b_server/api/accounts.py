@@ -37,13 +37,14 @@ def list_billing_accounts(request: Request, query: AccountQuery) -> Answer:
     gives="billing_account",
     takes="billing_account",
     statuses=(200, 201),
+    has_precondition=True,
 )
 def create_billing_account(request: Request, body: AccountInput) -> Answer:
     """Create a billing account.
 
     With an `external_id` that exists, the account that has it is updated instead.
     """
-    account = request.workspace.accounts.create(**body)
+    account = request.workspace.accounts.create(if_match=request.if_match, **body)
     return answers.made(request, account, "/api/billing-accounts/", account.id)
 
 

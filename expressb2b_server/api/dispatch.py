@@ -8,7 +8,8 @@ body, handler; whatever is refused on the way becomes a problem document.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -122,13 +123,13 @@ class Api:
 
     def _change(self, request: Request, given: dict[str, object]) -> Answer:
         raw = bodies.read(request.environ)
-        route = request.route
-        arguments = given | inputs.body_of(request, raw)
-        if route.prepare is not None:
-            route.prepare(request, arguments["body"])
-        if request.method == "POST" and request.header("IDEMPOTENCY_KEY") is not None:
-            return self._repeats.answer(request, raw, lambda: route.call(request, arguments))
-        return route.call(request, arguments)
+        if request.method != "POST" or request.header("IDEMPOTENCY_KEY") is None:
+            return _prepared(request, given, raw)()
+        try:
+            work = _prepared(request, given, raw)
+        except ExpressB2BError as refusal:
+            work = partial(_refuse, refusal)  # kept like any other answer
+        return self._repeats.answer(request, raw, work)
 
     def _match(self, environ: WSGIEnvironment) -> tuple[Route, dict[str, str]]:
         try:
@@ -162,3 +163,16 @@ class Api:
         if self._deprecations:
             headers.extend(self._deprecations.get(request.version, ()))
         return headers
+
+
+def _prepared(request: Request, given: dict[str, object], raw: bytes) -> Callable[[], Answer]:
+    """The call of the handler, once its body is read and what takes time is done."""
+    route = request.route
+    arguments = given | inputs.body_of(request, raw)
+    if route.prepare is not None:
+        route.prepare(request, arguments["body"])
+    return partial(route.call, request, arguments)
+
+
+def _refuse(refusal: ExpressB2BError) -> Answer:
+    raise refusal

@@ -11,10 +11,12 @@ from expressb2b_server.api.refusals import NoSuchPath
 from expressb2b_server.api.requests import Request
 from expressb2b_server.api.routes import Routes
 from expressb2b_server.metrics import MEDIA_TYPE, Metrics
+from expressb2b_server.serving.trusted_proxy import WAS_FORWARDED
 
 _WELL = Answer(200, b'{"status":"ok"}')
 _LOOPBACK = ("127.", "::1", "::ffff:127.")
-# Set by proxies, so the client behind them is not on this machine although the proxy is.
+# Set by proxies, so the client behind them is not on this machine although the proxy is. Our own
+# server drops most of them before, and leaves a mark; another one may not.
 _FORWARDING = ("FORWARDED", "X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_REAL_IP", "VIA")
 
 
@@ -84,4 +86,5 @@ def require_access(request: Request, token: str | None) -> None:
 def is_local(request: Request) -> bool:
     """Whether a request was made on this machine, and not through a proxy on it."""
     address = str(request.environ.get("REMOTE_ADDR", ""))
-    return address.startswith(_LOOPBACK) and not any(map(request.header, _FORWARDING))
+    was_forwarded = request.environ.get(WAS_FORWARDED) or any(map(request.header, _FORWARDING))
+    return address.startswith(_LOOPBACK) and not was_forwarded

@@ -26,7 +26,13 @@ def list_products(request: Request, query: ProductQuery) -> Answer:
     return answers.page(request, request.workspace.products.list(**query))
 
 
-@routes.post("/api/products", gives="product", takes="product", statuses=(200, 201))
+@routes.post(
+    "/api/products",
+    gives="product",
+    takes="product",
+    statuses=(200, 201),
+    has_precondition=True,
+)
 def upsert_product(request: Request, body: ProductInput) -> Answer:
     """Create or update a product.
 
@@ -34,7 +40,7 @@ def upsert_product(request: Request, body: ProductInput) -> Answer:
     by tier or account, `min_qty` and `valid_from`; a null `price` ends a row, and
     `"pricing_mode": "replace"` ends every row that is not sent.
     """
-    product = request.workspace.products.upsert(**body)
+    product = request.workspace.products.upsert(if_match=request.if_match, **body)
     return answers.made(request, product, "/api/products/", product.sku)
 
 

@@ -109,12 +109,13 @@ def delete_webhook(request: Request, endpoint_id: str) -> Answer:
 @_endpoints.post(
     "/api/webhooks/{id}/rotate-secret",
     gives="webhook",
+    has_precondition=True,
     redact=without_secret,
     restore=with_secret,
 )
 def rotate_webhook_secret(request: Request, endpoint_id: str) -> Answer:
     """Rotate the signing secret. The old one keeps signing beside the new one for 24 hours."""
-    rotated = request.workspace.webhooks.rotate_secret(endpoint_id)
+    rotated = request.workspace.webhooks.rotate_secret(endpoint_id, if_match=request.if_match)
     return _tagged_without_secret(request, answers.document(request, rotated), endpoint_id)
 
 
@@ -157,10 +158,11 @@ def get_delivery(request: Request, delivery_id: str) -> Answer:
     gives="delivery",
     statuses=(202,),
     raises=(EndpointDisabled,),
+    has_precondition=True,
 )
 def redeliver(request: Request, delivery_id: str) -> Answer:
     """Deliver once more, with a new round of attempts."""
-    queued = request.workspace.webhooks.redeliver(delivery_id)
+    queued = request.workspace.webhooks.redeliver(delivery_id, if_match=request.if_match)
     return answers.plain(request, queued.text)._replace(status=202)
 
 

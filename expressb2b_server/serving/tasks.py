@@ -7,6 +7,7 @@ from typing import Any
 from waitress.channel import ClientDisconnected
 from waitress.task import ErrorTask, WSGITask
 
+from expressb2b_server.serving import answer_head
 from expressb2b_server.serving.log import logger
 from expressb2b_server.serving.refusals import INTERNAL_ERROR, is_valid_request_id, render
 
@@ -39,6 +40,9 @@ class RefusalTask(ErrorTask):
             self.channel.addr[0],
         )
 
+    def build_response_header(self) -> bytes:
+        return answer_head.render(self, is_last=True)
+
     def _choose_request_id(self) -> str:
         sent = str(self.request.headers.get("X_REQUEST_ID", ""))
         return sent if is_valid_request_id(sent) else self.channel.server.new_request_id()
@@ -63,10 +67,8 @@ class ApplicationTask(WSGITask):
         return environ
 
     def build_response_header(self) -> bytes:
-        if self.channel.is_last_answer():
-            self.request.headers["CONNECTION"] = "close"  # as if the client had asked for it
-        header: bytes = super().build_response_header()
-        return header
+        is_last = self.close_on_finish or self.channel.is_last_answer()
+        return answer_head.render(self, is_last=is_last)
 
     def _fail(self) -> None:
         self.close_on_finish = True

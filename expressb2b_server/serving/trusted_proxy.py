@@ -1,4 +1,7 @@
-"""Believes a proxy's forwarding headers when it is a trusted one, and drops everybody else's."""
+"""Believes a proxy's forwarding headers when it is a trusted one, and drops everybody else's.
+
+That there were any stays known to the application, as `WAS_FORWARDED` in the environment.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
+WAS_FORWARDED = "expressb2b.was_forwarded"
+"""True in the environment of a request that came through a proxy, trusted or not."""
+
+_FORWARDING = tuple(f"HTTP_{header}" for header in PROXY_HEADERS)
+
+
 class TrustedProxy:
     """WSGI middleware: the address and scheme the application sees are those of the client."""
 
@@ -30,6 +39,7 @@ class TrustedProxy:
         self._new_request_id = new_request_id
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[WAS_FORWARDED] = any(header in environ for header in _FORWARDING)
         untrusted = PROXY_HEADERS
         if self._serving.trusted_proxy in ("*", environ["REMOTE_ADDR"]):
             try:

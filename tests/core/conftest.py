@@ -1,4 +1,4 @@
-"""A workspace in memory, with a clock that stands still until a test moves it."""
+"""A workspace on each kind of database, with a clock that stands still until a test moves it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def b2b(clock: FakeClock) -> Iterator[ExpressB2B]:
-    with ExpressB2B("sqlite:///:memory:", secret=b"a secret for tests", clock=clock) as opened:
+def b2b(clock: FakeClock, database_address: str) -> Iterator[ExpressB2B]:
+    with ExpressB2B(database_address, secret=b"a secret for tests", clock=clock) as opened:
         yield opened
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from peewee import SchemaManager
-
 from expressb2b_core.errors import DatabaseNewer
 from expressb2b_core.storage.database import Database
+from expressb2b_core.storage.schema import drawn
 from expressb2b_core.storage.statements import Statement, all_values_from
-from expressb2b_core.storage.tables import SCHEMA_VERSION, TABLES, SchemaVersion
+from expressb2b_core.storage.tables import SCHEMA_VERSION, SchemaVersion
 
 Step = Callable[[Database], None]
 
@@ -25,7 +24,7 @@ STEPS: Mapping[int, Step] = {}
 
 def schema_version(database: Database) -> int:
     """The schema of this database; 0 when it is empty."""
-    if SchemaVersion._meta.table_name not in database.peewee.get_tables():
+    if not database.has_table(SchemaVersion._meta.table_name):
         return 0
     found = database.run_sql("SELECT version FROM schema_version")
     return int(found[0][0]) if found else 0
@@ -55,8 +54,7 @@ def migrate(database: Database, now: int) -> list[int]:
 
 
 def _migrate_alone(database: Database, now: int) -> list[int]:
-    if database.dialect.name == "postgresql":
-        database.run_sql("SELECT pg_advisory_xact_lock(3702011)")
+    database.hold_schema()
     steps = pending(database)
     if not steps:
         return []
@@ -71,5 +69,5 @@ def _migrate_alone(database: Database, now: int) -> list[int]:
 
 
 def _create_all(database: Database) -> None:
-    for table in TABLES:
-        SchemaManager(table, database.peewee).create_all(safe=False)
+    for sql in drawn(database.dialect):
+        database.run_sql(sql)

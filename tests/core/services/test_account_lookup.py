@@ -7,6 +7,7 @@ from expressb2b_core.rules.approval import Level, Person
 from expressb2b_core.services import account_lookup
 from expressb2b_core.services.account_documents import BillingAccount
 from expressb2b_core.services.account_lookup import AccountForOrder, SiteForOrder
+from tests.databases import statements_of
 
 NOBODY = "01936a11-8d3f-7c0e-b541-94e1c73b2f8a"
 
@@ -52,8 +53,7 @@ def test_account_without_levels_has_none(shop: Workspace, account: BillingAccoun
 def test_account_and_levels_are_one_query(
     b2b: ExpressB2B, shop: Workspace, account: BillingAccount
 ) -> None:
-    seen: list[str] = []
-    b2b.runtime.database.peewee.connection().set_trace_callback(seen.append)  # type: ignore[no-untyped-call]
+    seen = statements_of(b2b)
 
     account_lookup.find_account(shop.scope, account.id)
 

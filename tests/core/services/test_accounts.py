@@ -18,6 +18,7 @@ from expressb2b_core.errors import (
 from expressb2b_core.inputs.accounts import AccountInput
 from expressb2b_core.services.account_documents import BillingAccount
 from tests.clocks import FakeClock
+from tests.databases import statements_of
 
 NOBODY = "01936a11-8d3f-7c0e-b541-94e1c73b2f8a"
 
@@ -28,13 +29,6 @@ def problems(refused: pytest.ExceptionInfo[ValidationFailed]) -> list[tuple[str,
 
 def names(accounts: object) -> list[str]:
     return [account.name for account in accounts]  # type: ignore[attr-defined]
-
-
-def statements_of(b2b: ExpressB2B) -> list[str]:
-    """A list that grows by every SQL statement from now on."""
-    seen: list[str] = []
-    b2b.runtime.database.peewee.connection().set_trace_callback(seen.append)  # type: ignore[no-untyped-call]
-    return seen
 
 
 class TestCreate:

@@ -17,18 +17,12 @@ from expressb2b_core.services.authentication import (
 from expressb2b_core.services.keys import NewKey
 from expressb2b_core.services.scope import Actor
 from tests.clocks import FakeClock
+from tests.databases import statements_of
 
 
 @pytest.fixture
 def key(shop: Workspace) -> NewKey:
     return shop.keys.create("ERP")
-
-
-def statements_of(b2b: ExpressB2B) -> list[str]:
-    """A list that grows by every SQL statement from now on."""
-    seen: list[str] = []
-    b2b.runtime.database.peewee.connection().set_trace_callback(seen.append)  # type: ignore[no-untyped-call]
-    return seen
 
 
 def principal_of(b2b: ExpressB2B, key: NewKey) -> Principal:

@@ -8,6 +8,7 @@ from expressb2b_core.inputs.keys import ALL_SCOPES
 from expressb2b_core.rules import key_format
 from expressb2b_core.services.keys import authenticate_key
 from tests.clocks import FakeClock
+from tests.databases import everything_in
 
 YEAR = 365 * 86_400
 
@@ -64,9 +65,8 @@ class TestCreate:
 
     def test_text_is_stored_nowhere_and_shown_once(self, b2b: ExpressB2B, shop: Workspace) -> None:
         made = shop.keys.create("ERP")
-        database = b2b.runtime.database
 
-        stored = "\n".join(database.peewee.connection().iterdump())  # type: ignore[no-untyped-call]
+        stored = everything_in(b2b)
 
         assert made.key not in stored
         assert key_format.digest(made.key) in stored

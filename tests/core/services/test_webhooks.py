@@ -298,6 +298,20 @@ def test_enabling_what_is_enabled_releases_nothing_early(
     assert claim(deliveries) == []
 
 
+def test_another_change_leaves_it_disabled_for_the_same_reason(
+    b2b: ExpressB2B, shop: Workspace, midwest: Customer
+) -> None:
+    endpoint = hook(shop)
+    deliveries = Deliveries(b2b.runtime)
+    place(shop, midwest)
+    deliveries.record([refused(one, 410) for one in claim(deliveries)])
+
+    changed = shop.webhooks.update(endpoint.id, url="https://new.example.com/hook")
+
+    assert (changed.status, changed.disabled_reason) == ("disabled", "gone")
+    assert changed.failing_since == "2026-03-15T14:32:07Z"
+
+
 def test_a_removed_endpoint_is_gone_and_gets_nothing_more(
     b2b: ExpressB2B, shop: Workspace, midwest: Customer
 ) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from expressb2b_core import ExpressB2B
 from expressb2b_server.app import Application, create_app
+from expressb2b_server.serving import Serving
+from expressb2b_server.serving.trusted_proxy import TrustedProxy
 from expressb2b_server.settings import Settings
 from tests.client import Client
 
@@ -68,6 +70,17 @@ def test_other_machines_find_no_metrics(app: Application, address: str) -> None:
 )
 def test_behind_a_proxy_on_this_machine_nobody_is_local(app: Application, header: str) -> None:
     assert local(app).get("/metrics", headers={header: "x"}).status == 404
+
+
+def test_behind_a_proxy_whose_headers_our_server_dropped_nobody_is_local(
+    app: Application,
+) -> None:
+    application = TrustedProxy(app, Serving(), new_request_id=lambda: "r-1")
+    client = Client(application)
+    client.address = "127.0.0.1"
+
+    assert client.get("/metrics").status == 200
+    assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"}).status == 404
 
 
 def test_a_token_opens_the_metrics_to_other_machines(b2b: ExpressB2B) -> None:

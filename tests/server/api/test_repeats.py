@@ -62,6 +62,38 @@ def test_a_refusal_is_kept_too(client: Client, shop: Workspace, customer: Custom
     assert again.headers["idempotency-replayed"] == "true"
 
 
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"{}", "validation_failed"),
+        (b'{"misspelt": 1}', "validation_failed"),
+        (b"[]", "validation_failed"),
+        (b"{", "invalid_json"),
+    ],
+)
+def test_refusal_of_a_body_that_cannot_be_used_is_kept_too(
+    client: Client, customer: Customer, raw: bytes, code: str
+) -> None:
+    first = client.post("/api/orders", raw=raw, headers=KEY)
+
+    again = client.post("/api/orders", raw=raw, headers=KEY)
+    other = client.post("/api/orders", customer.order(), headers=KEY)
+
+    assert (first.code, again.body) == (code, first.body)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+
+
+def test_unusable_body_under_a_used_key_is_another_request(
+    client: Client, customer: Customer
+) -> None:
+    client.post("/api/orders", customer.order(), headers=KEY)
+
+    other = client.post("/api/orders", {}, headers=KEY)
+
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+
+
 def test_a_refused_change_is_undone_though_its_answer_is_kept(
     client: Client, customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

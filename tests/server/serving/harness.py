@@ -64,7 +64,7 @@ class Client:
         head = self._read_until(b"\r\n\r\n")
         status_line, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in lines)
-        body = self._read(int(headers["content-length"]))
+        body = self._read(int(headers.get("content-length", "0")))
         return Answer(int(status_line.split()[1]), headers, body)
 
     def rest(self) -> bytes:

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from expressb2b_server.serving.trusted_proxy import WAS_FORWARDED
 from tests.server.serving.harness import running
 
 FORWARDED = (
@@ -13,6 +16,12 @@ FORWARDED = (
 def show(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     names = ("REMOTE_ADDR", "wsgi.url_scheme", "HTTP_X_FORWARDED_FOR")
     text = " ".join(str(environ.get(name)) for name in names).encode()
+    start_response("200 OK", [("Content-Length", str(len(text)))])
+    return [text]
+
+
+def show_mark(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    text = repr(environ[WAS_FORWARDED]).encode()
     start_response("200 OK", [("Content-Length", str(len(text)))])
     return [text]
 
@@ -45,3 +54,23 @@ def test_malformed_header_of_the_trusted_proxy_is_refused() -> None:
 
     assert (answer.status, answer.problem["code"]) == (400, "bad_request")
     assert answer.headers["x-request-id"] == answer.problem["request_id"]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["X-Forwarded-For: a", "X-Forwarded-Host: a", "X-Forwarded-Proto: https", "Forwarded: for=a"],
+)
+def test_dropped_forwarding_headers_leave_a_mark(field: str) -> None:
+    request = f"GET / HTTP/1.1\r\nHost: shop\r\n{field}\r\n\r\n".encode()
+    with running(show_mark) as server:
+        assert server.connect().ask(request).body == b"True"
+
+
+def test_believed_forwarding_headers_leave_the_mark_too() -> None:
+    with running(show_mark, trusted_proxy="127.0.0.1") as server:
+        assert server.connect().ask(FORWARDED).body == b"True"
+
+
+def test_request_without_forwarding_headers_is_not_marked() -> None:
+    with running(show_mark) as server:
+        assert server.connect().ask().body == b"False"

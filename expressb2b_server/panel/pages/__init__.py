@@ -1,0 +1,1 @@
+"""The pages of the panel, one file for each part; `table` has the routes of all."""

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import peewee
+
+from expressb2b_core.storage.statements import (
+    InsertStatement,
+    ListStatement,
+    Statement,
+    param,
+    values_from,
+)
+from expressb2b_core.storage.tables import PricingTier
+
+T = PricingTier
+SQLITE = peewee.SqliteDatabase(None)
+POSTGRES = peewee.PostgresqlDatabase(None)
+
+
+def test_parameters_and_constants_stand_where_the_query_has_them() -> None:
+    statement = Statement(
+        lambda: T.update(values_from(T.name)).where(
+            (T.code == "gold") & (T.workspace == param("w"))
+        )
+    )
+
+    compiled = statement.compiled_for(SQLITE)
+
+    assert compiled.sql.count("?") == 3
+    assert list(compiled.bind({"name": "Gold", "w": 7})) == ["Gold", "gold", 7]
+
+
+def test_single_parameter_is_bound_as_a_list_of_one() -> None:
+    statement = Statement(lambda: T.select(T.code).where(T.code == param("code")))
+
+    assert list(statement.compiled_for(SQLITE).bind({"code": "gold"})) == ["gold"]
+
+
+def test_query_is_built_once_for_each_dialect() -> None:
+    built = []
+
+    def build() -> peewee.Query:
+        built.append(1)
+        return T.select(T.code).where(T.code == param("code"))
+
+    statement = Statement(build)
+    texts = [statement.compiled_for(database).sql for database in (SQLITE, POSTGRES) * 2]
+
+    assert len(built) == 2
+    assert texts[:2] == texts[2:]
+    assert "%s" in texts[1]
+
+
+def test_locking_read_locks_where_several_transactions_write() -> None:
+    statement = Statement(lambda: T.select(T.code), locking=True)
+
+    assert statement.compiled_for(POSTGRES).sql.endswith(" FOR NO KEY UPDATE")
+    assert "UPDATE" not in statement.compiled_for(SQLITE).sql
+
+
+def test_list_is_padded_to_a_compiled_size_and_cut_at_the_largest() -> None:
+    statement = ListStatement(lambda codes: T.select(T.code).where(T.code.in_(codes)))
+
+    def bound(count: int) -> list[list[object]]:
+        codes = [f"c{number}" for number in range(count)]
+        return [
+            list(part.compiled_for(SQLITE).bind(places)) for part, places in statement.parts(codes)
+        ]
+
+    assert bound(0) == []
+    assert bound(1) == [["c0"]]
+    assert bound(3) == [["c0", "c1", "c2", "c2"]]
+    assert [len(part) for part in bound(300)] == [256, 64]
+    assert bound(300)[1][-1] == "c299"
+
+
+def test_rows_are_inserted_several_at_a_time_in_their_order() -> None:
+    statement = InsertStatement(T.code, T.name)
+    rows = [{"name": f"n{number}", "code": f"c{number}", "more": 1} for number in range(75)]
+
+    parts = [(part.compiled_for(SQLITE).sql, values) for part, values in statement.parts(rows)]
+
+    assert [len(values) // 2 for _, values in parts] == [64, 8, 1, 1, 1]
+    assert [value for _, values in parts for value in values] == [
+        text for number in range(75) for text in (f"c{number}", f"n{number}")
+    ]
+    assert parts[1][0].endswith("VALUES " + ", ".join(["(?, ?)"] * 8))
