@@ -18,36 +18,33 @@ MAX_TOTAL_MINOR = 10**15
 _TEXT = re.compile(r"(-?)([0-9]{1,10})(?:\.([0-9]{1,4}))?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
-# ISO 4217 minor units that are not 2.
-_DECIMALS = dict.fromkeys(
-    (
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
+# ISO 4217, list one: the codes by their decimals, without metals, funds of bonds and test codes.
+_CODES = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP "
+        "BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD "
+        "FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD "
+        "KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD "
+        "NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP "
+        "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED "
+        "VES WST XCD XCG YER ZAR ZMW ZWG"
     ),
-    0,
-) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+CURRENCIES = {code: decimals for decimals, codes in _CODES.items() for code in codes.split()}
+"""The decimals of each currency that a workspace can be made with."""
 
 
 def currency_decimals(currency: str) -> int:
-    """The number of decimals of an ISO 4217 code; `ValueError` when it has not that form."""
+    """The number of decimals of an ISO 4217 code; `ValueError` when it has not that form.
+
+    A code that the list does not name has 2: currencies come and go, and their books stay.
+    """
     if not _CURRENCY.fullmatch(currency):
         raise ValueError("a currency is a code of three capital letters, such as USD")
-    return _DECIMALS.get(currency, 2)
+    return CURRENCIES.get(currency, 2)
 
 
 def _scaled(value: object, decimals: int) -> int:

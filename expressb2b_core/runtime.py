@@ -84,8 +84,17 @@ class Runtime:
     check_webhook_url: Callable[[str], str | None] | None = None
     """Why a URL may not receive webhooks, or None. By default its text is judged alone; whoever
     can look names up (the server, the command line) judges the addresses as well."""
+    database_clock_ms: Callable[[], int] | None = None
+    """The time by the database, where several machines work on one; see `agreed_now_ms`."""
     wake_deliveries: list[Callable[[], None]] = field(default_factory=list)
     """What to call, after a commit, when deliveries have become due; the pool adds itself."""
+
+    def agreed_now_ms(self) -> int:
+        """Milliseconds since 1970, UTC, by a clock that all nodes on this database share.
+
+        For leases: what one node takes for over, the others must not take for running.
+        """
+        return (self.database_clock_ms or self.clock.now_ms)()
 
     def deliveries_waiting(self) -> None:
         """Tell the delivery pool of this process, if one runs, that there is work."""

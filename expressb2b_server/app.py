@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from expressb2b_core import ExpressB2B
 from expressb2b_core.services.keys import KeyUses
-from expressb2b_core.services.limits import Limits
+from expressb2b_core.services.shared_limits import limits_of
 from expressb2b_server.api import about, operations, table
 from expressb2b_server.api.description import document
 from expressb2b_server.api.dispatch import Api
@@ -51,7 +51,7 @@ class Application:
 
     def __init__(self, b2b: ExpressB2B, settings: Settings) -> None:
         self.b2b = b2b
-        self.limits = Limits(b2b.runtime)
+        self.limits = limits_of(b2b.runtime)
         self.key_uses = KeyUses(b2b.runtime)
         self.metrics = Metrics(b2b.runtime.clock, release())
         self.routes: tuple[Route, ...] = (

@@ -61,6 +61,7 @@ class Housekeeping:
         for prune in (self._prune_replies, self._deliveries.prune):
             while prune() and not self._stopping.is_set():
                 pass
+        self._application.limits.prune()
 
     def _prune_replies(self) -> int:
         return idempotency.prune(self._runtime, _BATCH)

@@ -287,7 +287,7 @@ class Bound(Constraint):
                 return moments.text(moments.from_datetime(value))
             text = value.isoformat() if isinstance(value, date) else value
             if isinstance(text, str):
-                return moments.text(moments.parse_bound(text, closing=self.closing))
+                return moments.bound_text(text, closing=self.closing)
         except ValueError as error:
             problems.append(FieldError(at, "invalid_time", f"{_name(at)}: {error}"))
             return None

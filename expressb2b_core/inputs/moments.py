@@ -17,6 +17,12 @@ EARLIEST = -62_135_596_800
 """The first second of year 1: what a missing start of a window counts as."""
 
 
+class EndOfDay(str):
+    """The text of a midnight that was given as the bare date before it."""
+
+    __slots__ = ()
+
+
 @lru_cache(maxsize=1024)
 def text(seconds: int) -> str:
     """`2026-03-15T14:32:07Z`."""
@@ -51,6 +57,22 @@ def from_datetime(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError("a time needs its zone")
     return int((moment - _EPOCH) // timedelta(seconds=1))
+
+
+def bound_text(value: str, *, closing: bool) -> str:
+    """Uniform text of a moment or a bare date; as a closing bound of a date its `EndOfDay`."""
+    found = text(parse_bound(value, closing=closing))
+    is_end_of_day = closing and (isinstance(value, EndOfDay) or _DATE.fullmatch(value))
+    return EndOfDay(found) if is_end_of_day else found
+
+
+def is_backwards(start: object, end: object) -> bool:
+    """Whether a range of checked bounds begins after it ends.
+
+    What begins where it ends is empty; but a day and what begins after it are the wrong way round.
+    """
+    # The text of checked bounds is uniform, so its order is that of the times.
+    return str(start) > str(end) or (start == end and isinstance(end, EndOfDay))
 
 
 def parse_bound(value: str, *, closing: bool) -> int:

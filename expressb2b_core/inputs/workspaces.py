@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Required, TypedDict
 
 from expressb2b_core.inputs.constraints import Text
+from expressb2b_core.money import CURRENCIES
 
 PRINTABLE = r"[^\x00-\x1f\x7f]+"
 """No control characters: these names stand in terminals and logs."""
@@ -31,7 +32,7 @@ class WorkspaceInput(TypedDict, total=False):
         Text(
             3,
             3,
-            pattern=r"[A-Z]{3}",
+            pattern="|".join(sorted(CURRENCIES)),
             hint="must be an ISO 4217 code, such as USD",
             example="USD",
         ),

@@ -1,7 +1,7 @@
 """Counts requests against their limits, exactly, for all threads of a process.
 
 Windows live in memory. A graceful end saves them and the next start restores them; after a crash
-they begin anew.
+they begin anew. Counting for several processes together is left to `shared_limits`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Protocol
 
 import peewee
 
@@ -40,6 +41,25 @@ _delete_logs = Statement(lambda: peewee.ModelDelete(R))
 _insert_log = Statement(lambda: R.insert(all_values_from(R)))
 
 _Subject = tuple[str, str]
+
+
+class RequestLimits(Protocol):
+    """Who counts requests, wherever that is. Thread-safe."""
+
+    def take(self, subject: str, bucket: str, limit: int) -> Decision:
+        """Decide about one request of a key or address, and count it if it may pass.
+
+        `limit` is how many may pass in any 60 seconds; another one than before applies at once.
+        """
+
+    def save(self) -> None:
+        """Before the end: keep what would be lost with this process."""
+
+    def restore(self) -> None:
+        """At the start: go on where the last process ended."""
+
+    def prune(self) -> None:
+        """Now and then: forget what counts no more."""
 
 
 class Limits:
@@ -78,6 +98,9 @@ class Limits:
                 if window.limit != limit:
                     window.resize(limit)
             return window.take(now_ns)
+
+    def prune(self) -> None:
+        """Nothing: each new window makes room for itself."""
 
     def save(self) -> None:
         """Write all windows to the database, in place of those saved before."""

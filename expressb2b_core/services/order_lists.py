@@ -54,7 +54,9 @@ def conditions(asked: OrderQuery) -> list[Condition]:
         if isinstance(value, str):
             found.append(Condition(name, _equals(name, column), {name: value}))
     bounds = {name: moments.parse(str(asked[name])) for name in _RANGES if name in asked}  # type: ignore[literal-required]
-    if "created_from" in bounds and bounds["created_from"] > bounds.get("created_to", 2**62):
+    if {"created_from", "created_to"} <= asked.keys() and moments.is_backwards(
+        asked["created_from"], asked["created_to"]
+    ):
         raise ValidationFailed(
             [FieldError("?created_from", "out_of_range", "created_from is after created_to")]
         )

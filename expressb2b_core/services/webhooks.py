@@ -11,6 +11,7 @@ from typing import Unpack
 import peewee
 
 from expressb2b_core.errors import EndpointDisabled, FieldError, NotFound, ValidationFailed
+from expressb2b_core.inputs import moments
 from expressb2b_core.inputs import webhooks as inputs
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.inputs.records import checked
@@ -277,10 +278,12 @@ class Webhooks:
             How many deliveries were queued; they start at a bounded rate.
 
         Raises:
-            NotFound, ValidationFailed: as everywhere.
+            NotFound: there is no such endpoint.
+            ValidationFailed: naming every field; also when `since` is after `until`.
             EndpointDisabled: it must be enabled first.
         """
         asked = checked(inputs.Replay, given)
+        _require_period(asked)
 
         def work() -> int:
             endpoint = self._enabled(endpoint_id)
@@ -365,3 +368,8 @@ def problem_without_lookup(url: str) -> str | None:
     if target.host_is_address:
         return webhook_urls.url_problem(target, [target.host])
     return None if target.scheme == "https" else "The URL must use https."
+
+
+def _require_period(asked: inputs.Replay) -> None:
+    if "until" in asked and moments.is_backwards(asked["since"], asked["until"]):
+        raise ValidationFailed([FieldError("/since", "out_of_range", "since is after until")])

@@ -113,7 +113,7 @@ class Database(ABC):
 
     def run_sql(self, sql: str, values: Sequence[Scalar] = ()) -> list[Row]:
         """SQL that cannot be said as a query (schema, pragmas); the rows it gives, if any."""
-        return self._read(sql, values, _rows_if_any)
+        return self._read(sql, values, rows_if_any)
 
     @abstractmethod
     def has_table(self, name: str) -> bool:
@@ -218,5 +218,6 @@ def _first_row(cursor: Cursor) -> Row | None:
     return cursor.fetchone()
 
 
-def _rows_if_any(cursor: Cursor) -> list[Row]:
+def rows_if_any(cursor: Cursor) -> list[Row]:
+    """What a statement gives; nothing for one that gives no rows."""
     return cursor.fetchall() if cursor.description else []

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import peewee
 
 from expressb2b_core.errors import Misconfigured, StorageUnavailable
-from expressb2b_core.storage.database import Cursor, Database, Duplicate, Job
+from expressb2b_core.storage.database import Cursor, Database, Duplicate, Job, Row, rows_if_any
 from expressb2b_core.storage.dialects import POSTGRES
 from expressb2b_core.storage.pool import Pool
+from expressb2b_core.storage.statements import Scalar
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -79,6 +80,11 @@ class Postgresql(Database):
             raise Misconfigured(
                 f"The database has the encoding {encoding}: make one with ENCODING 'UTF8'."
             )
+
+    def run_alone(self, sql: str, values: Mapping[str, Scalar]) -> list[Row]:
+        """Run one statement that is a transaction by itself; the rows it gives."""
+        with self._pool.lent() as connection, self._explaining(connection):
+            return rows_if_any(connection.execute(sql, values))
 
     def has_table(self, name: str) -> bool:
         """Whether there is a table of this name."""

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 import peewee
 
 from expressb2b_core.storage.dialects import POSTGRES, Dialect
-from expressb2b_core.storage.tables import TABLES
+from expressb2b_core.storage.tables import TABLES, WholeNumbersField
+
+WHOLE_NUMBERS = WholeNumbersField.field_type
+
+# Written with each request, and worth nothing after a minute: neither logged nor compressed.
+_KEEP_WINDOWS_CHEAP = (
+    "ALTER TABLE rate_windows SET UNLOGGED",
+    "ALTER TABLE rate_windows SET (fillfactor = 50)",
+    "ALTER TABLE rate_windows ALTER slots SET STORAGE PLAIN, ALTER totals SET STORAGE PLAIN",
+)
 
 
 def drawn(dialect: Dialect) -> Sequence[str]:
@@ -15,8 +24,9 @@ def drawn(dialect: Dialect) -> Sequence[str]:
     if dialect is POSTGRES:
         return _on_postgres()
     paper = _SqlitePaper()
+    types = paper.get_context_options()["field_types"] | {WHOLE_NUMBERS: "TEXT"}
     for table in TABLES:
-        peewee.SchemaManager(table, paper).create_all(safe=False)
+        peewee.SchemaManager(table, paper, field_types=types).create_all(safe=False)
     return paper.written
 
 
@@ -24,10 +34,11 @@ def _on_postgres() -> Sequence[str]:
     paper = _PostgresPaper()
     # Text is compared byte by byte whatever the database's own collation is, as SQLite does it: the
     # same lists in the same order, and indexes that survive an upgrade of the system's locales.
-    types = paper.get_context_options()["field_types"] | {"TEXT": 'TEXT COLLATE "C"'}
+    own = {"TEXT": 'TEXT COLLATE "C"', WHOLE_NUMBERS: "BIGINT[]"}
+    types = paper.get_context_options()["field_types"] | own
     for table in TABLES:
         peewee.SchemaManager(table, paper, field_types=types).create_all(safe=False)
-    return paper.written
+    return [*paper.written, *_KEEP_WINDOWS_CHEAP]
 
 
 class _SqlitePaper(peewee.SqliteDatabase):

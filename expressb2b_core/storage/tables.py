@@ -16,6 +16,7 @@ from peewee import (
     BooleanField,
     Check,
     CompositeKey,
+    Field,
     ForeignKeyField,
     IntegerField,
     Model,
@@ -24,6 +25,12 @@ from peewee import (
 
 SCHEMA_VERSION = 1
 """Raised by one with each change of this page; `migrations/` brings older databases here."""
+
+
+class WholeNumbersField(Field):
+    """An array of 64-bit integers, which only PostgreSQL has; text on SQLite, and unused there."""
+
+    field_type = "WHOLE_NUMBERS"
 
 
 class SchemaVersion(Model):
@@ -438,6 +445,25 @@ class RateLog(Model):
         primary_key = CompositeKey("subject", "bucket")
 
 
+class RateWindow(Model):
+    """The accepted requests of the last minute, where several processes count them together.
+
+    Accepted until the moment `slots[i]` (microseconds): `totals[i]` in all. The first slot is over.
+    Lost in a crash of the database, as the windows in a process's memory are in a crash of that.
+    """
+
+    subject = TextField()
+    bucket = TextField()
+    slots = WholeNumbersField()
+    totals = WholeNumbersField()
+    asked_at_us = BigIntegerField()
+    allowed = BooleanField()
+
+    class Meta:
+        table_name = "rate_windows"
+        primary_key = CompositeKey("subject", "bucket")
+
+
 class Administrator(Model):
     """A person who may sign in to the panel. No password yet: invited."""
 
@@ -526,6 +552,7 @@ TABLES: tuple[type[Model], ...] = (
     DeliveryAttempt,
     IdempotentReply,
     RateLog,
+    RateWindow,
     Administrator,
     AdminSession,
     SetupLink,

@@ -12,7 +12,7 @@ from expressb2b_core import ExpressB2B
 from expressb2b_core.errors import InsufficientScope, RateLimited, Unauthorized
 from expressb2b_core.rules.rate_limit import Decision
 from expressb2b_core.services.keys import KeyUses, authenticate
-from expressb2b_core.services.limits import DEFAULTS, FAILED_AUTHENTICATION, Limits
+from expressb2b_core.services.limits import DEFAULTS, FAILED_AUTHENTICATION, RequestLimits
 from expressb2b_server.api.requests import Request
 
 WINDOW_SECONDS = 60
@@ -23,7 +23,7 @@ Header = tuple[str, str]
 class Gate:
     """Lets the requests of valid keys pass, within their limits."""
 
-    def __init__(self, b2b: ExpressB2B, limits: Limits, uses: KeyUses) -> None:
+    def __init__(self, b2b: ExpressB2B, limits: RequestLimits, uses: KeyUses) -> None:
         self._b2b = b2b
         self._runtime = b2b.runtime
         self._limits = limits

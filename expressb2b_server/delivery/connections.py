@@ -69,7 +69,8 @@ class Connection(HTTPConnection):
         self.answer = None
         self.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
         for name, value in headers:
-            self.putheader(name, value)
+            # Not urllib3's own: what it looks for in each value is never there.
+            http.client.HTTPConnection.putheader(self, name, value)
         self.putheader("Content-Length", str(len(body)))
         self._parts: list[bytes] = []
         self.endheaders(body)

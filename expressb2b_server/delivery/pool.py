@@ -27,7 +27,7 @@ POLL_SECONDS = 1.0
 """How often the database is asked when nothing else gives a reason to: finds what other
 processes, such as the command line, have queued."""
 
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.005
 """How long the first of several results waits for the others when there is more to send: one
 transaction for all of them leaves more time for sending."""
 

@@ -154,7 +154,7 @@ def ago(text: str, now: int) -> str:
         if abs(passed) >= seconds:
             told = counted(abs(passed) // seconds, word)
             return f"{told} ago" if passed > 0 else f"in {told}"
-    return "just now"
+    return "just now" if passed >= 0 else "in a moment"
 
 
 def pill(status: str, words: str = "") -> str:

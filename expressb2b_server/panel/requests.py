@@ -121,15 +121,15 @@ class Request:
         is_default = record.name == workspaces.DEFAULT
         return self.plain_link("/" if is_default else f"{WORKSPACE_PREFIX}{record.id}/")
 
-    def link(self, path: str, **query: object) -> str:
+    def link(self, path: str, /, **query: object) -> str:
         """The address of a page of the present workspace; a query of None is left out."""
         return self._address(self.workspace_path + path, query)
 
-    def plain_link(self, path: str, **query: object) -> str:
+    def plain_link(self, path: str, /, **query: object) -> str:
         """The address of a page that belongs to no workspace."""
         return self._address(path, query)
 
-    def link_with(self, **changed: object) -> str:
+    def link_with(self, /, **changed: object) -> str:
         """The present address with other parameters."""
         kept = {name: values[0] for name, values in self.query.all_values.items() if values}
         return self.link(self.path, **(kept | changed))
@@ -164,6 +164,6 @@ class Request:
         """A page made from a template."""
         return page(self.panel.templates.render(self, template, values), self.status)
 
-    def done(self, path: str, notice: str = "", **query: object) -> Response:
+    def done(self, path: str, notice: str, /, **query: object) -> Response:
         """Go on to a page of this workspace, which says what was done."""
-        return redirect(self.link(path, done=notice or None, **query))
+        return redirect(self.link(path, done=notice, **query))

@@ -68,6 +68,11 @@ def test_currencies_know_their_decimals() -> None:
     assert shown == {"USD": 2, "JPY": 0, "KWD": 3}
 
 
+def test_books_in_a_currency_that_no_longer_exists_can_still_be_read() -> None:
+    assert "HRK" not in money.CURRENCIES
+    assert money.currency_decimals("HRK") == 2
+
+
 @pytest.mark.parametrize("code", ["usd", "US", "DOLLAR", "U$D", ""])
 def test_what_is_no_currency_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match="three capital letters"):

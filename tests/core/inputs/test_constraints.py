@@ -18,6 +18,7 @@ from expressb2b_core.inputs.constraints import (
     Flag,
     ListOf,
     Moment,
+    Problems,
     ShortTexts,
     Text,
     UnitPrice,
@@ -25,6 +26,7 @@ from expressb2b_core.inputs.constraints import (
     Whole,
     escape_pointer,
 )
+from expressb2b_core.inputs.moments import EndOfDay
 
 ID = "01936a11-8d3f-7c0e-b541-94e1c73b2f8a"
 
@@ -186,3 +188,14 @@ def test_entries_of_a_list_are_addressed_by_their_place() -> None:
 def test_pointers_escape_what_clients_send() -> None:
     assert escape_pointer("a/b~c\x00\ud800") == "a~1b~0c�?"
     assert len(escape_pointer("x" * 1000)) == 100
+
+
+def test_end_of_a_day_stays_one_when_it_is_checked_again() -> None:
+    problems: Problems = []
+    once = Bound(closing=True).check("2026-03-15", "?created_to", problems)
+    again = Bound(closing=True).check(once, "?created_to", problems)
+
+    assert (again, problems) == (once, [])
+    assert isinstance(again, EndOfDay)
+    assert not isinstance(Bound(closing=True).check(str(once), "", problems), EndOfDay)
+    assert not isinstance(Bound().check("2026-03-16", "", problems), EndOfDay)

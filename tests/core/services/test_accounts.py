@@ -366,6 +366,20 @@ class TestUpdate:
         assert (refused.value.field_name, refused.value.identity) == ("external_id", first.id)
         assert shop.accounts.get(second.id).text == second.text
 
+    def test_upsert_is_stale_without_the_account_that_the_caller_read(
+        self, shop: Workspace
+    ) -> None:
+        account = shop.accounts.create(name="First", external_id="C-1")
+
+        shop.accounts.create(name="B", external_id="C-1", if_match=frozenset({account.etag}))
+        for external_id in ("C-1", "C-2", None):
+            with pytest.raises(Stale):
+                shop.accounts.create(
+                    name="C", external_id=external_id, if_match=frozenset({account.etag})
+                )
+
+        assert [found.name for found in shop.accounts.iterate()] == ["B"]
+
     def test_own_external_id_may_be_sent_again(self, shop: Workspace) -> None:
         account = shop.accounts.create(name="First", external_id="C-1")
 

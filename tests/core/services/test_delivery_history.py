@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from expressb2b_core import ExpressB2B, Workspace
-from expressb2b_core.errors import NotFound, ValidationFailed
+from expressb2b_core.errors import NotFound, Stale, ValidationFailed
 from expressb2b_core.services.deliveries import Claim, Deliveries
 from tests.builders import Customer
 from tests.clocks import FakeClock
@@ -112,6 +112,31 @@ def test_redelivering_starts_a_new_round_of_attempts_with_the_same_bytes(
     assert woken == [1]
     found = shop.webhooks.delivery(delivered.delivery_id)
     assert (found.status, len(found.attempts)) == ("failed", 3)
+
+
+def test_redelivering_what_has_changed_since_it_was_read_is_stale(
+    shop: Workspace, midwest: Customer, deliveries: Deliveries
+) -> None:
+    endpoint = hook(shop)
+    place(shop, midwest)
+    (listed,) = shop.webhooks.deliveries(endpoint.id)
+    read = shop.webhooks.delivery(listed.id)
+    deliver_all(deliveries)
+
+    with pytest.raises(Stale):
+        shop.webhooks.redeliver(read.id, if_match=frozenset([read.etag]))
+
+    assert shop.webhooks.delivery(read.id).status == "succeeded"
+
+
+@pytest.mark.parametrize("until", ["2026-03-14", "2026-03-15T11:59:59Z"])
+def test_period_that_ends_before_it_begins_is_refused(shop: Workspace, until: str) -> None:
+    endpoint = hook(shop)
+
+    with pytest.raises(ValidationFailed) as refused_period:
+        shop.webhooks.replay(endpoint.id, since="2026-03-15T12:00:00Z", until=until)
+
+    assert [error.pointer for error in refused_period.value.errors] == ["/since"]
 
 
 def test_what_is_given_up_can_be_redelivered(

@@ -158,6 +158,8 @@ def test_a_change_decided_on_an_old_document_is_stale(shop: Workspace) -> None:
         shop.webhooks.update(endpoint.id, description="mine", if_match=frozenset([read.etag]))
     with pytest.raises(Stale):
         shop.webhooks.delete(endpoint.id, if_match=frozenset([read.etag]))
+    with pytest.raises(Stale):
+        shop.webhooks.rotate_secret(endpoint.id, if_match=frozenset([read.etag]))
 
     assert shop.webhooks.get(endpoint.id).description == "other"
 

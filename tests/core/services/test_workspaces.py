@@ -63,7 +63,7 @@ def test_name_of_1_to_64_characters_is_accepted(b2b: ExpressB2B, name: str) -> N
     assert workspaces.create(b2b.runtime, name).name == name
 
 
-@pytest.mark.parametrize("currency", ["", "usd", "US", "USDX", "U$D", "ÄÖÜ"])
+@pytest.mark.parametrize("currency", ["", "usd", "US", "USDX", "U$D", "ÄÖÜ", "ZZZ", "XXX"])
 def test_currency_that_is_no_iso_code_is_refused(b2b: ExpressB2B, currency: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
         workspaces.create(b2b.runtime, "north", currency)
@@ -71,7 +71,7 @@ def test_currency_that_is_no_iso_code_is_refused(b2b: ExpressB2B, currency: str)
     assert [error.pointer for error in refused.value.errors] == ["/currency"]
 
 
-@pytest.mark.parametrize(("currency", "decimals"), [("USD", 2), ("JPY", 0), ("KWD", 3)])
+@pytest.mark.parametrize(("currency", "decimals"), [("USD", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4)])
 def test_scope_knows_the_currency_and_its_decimals(
     b2b: ExpressB2B, currency: str, decimals: int
 ) -> None:

@@ -25,6 +25,19 @@ def test_an_external_id_that_exists_updates(client: Client) -> None:
     assert again.json["name"] == "B"
 
 
+def test_an_update_by_external_id_can_depend_on_what_was_read(client: Client) -> None:
+    account = {"name": "A", "external_id": "E-1"}
+    tag = client.post("/api/billing-accounts", account).headers["etag"]
+
+    def attempt(name: str, if_match: str) -> int:
+        sent = {"name": name, "external_id": "E-1"}
+        return client.post("/api/billing-accounts", sent, headers={"If-Match": if_match}).status
+
+    assert attempt("B", '"other"') == 412
+    assert attempt("C", tag) == 200
+    assert attempt("D", tag) == 412
+
+
 def test_sites_are_added_read_and_changed(client: Client, customer: Customer) -> None:
     made = client.post(f"/api/billing-accounts/{customer.account_id}/sites", {"name": "River"})
 

@@ -17,6 +17,20 @@ def test_an_upsert_tells_whether_it_created(client: Client) -> None:
     assert again.json["base_price"] == "2.00"
 
 
+def test_an_upsert_can_depend_on_what_was_read(client: Client) -> None:
+    tag = client.post("/api/products", {"sku": "A", "name": "A"}).headers["etag"]
+
+    def attempt(name: str, if_match: str, sku: str = "A") -> int:
+        sent = {"sku": sku, "name": name}
+        return client.post("/api/products", sent, headers={"If-Match": if_match}).status
+
+    assert attempt("B", '"other"') == 412
+    assert attempt("B", tag, sku="NEW") == 412
+    assert attempt("C", tag) == 200
+    assert attempt("D", tag) == 412
+    assert client.get("/api/products/A").json["name"] == "C"
+
+
 def test_put_is_the_same_with_the_sku_in_the_path(client: Client) -> None:
     assert client.put("/api/products/A", {"name": "A"}).status == 201
     assert client.put("/api/products/A", {"name": "B", "sku": "A"}).status == 200

@@ -52,6 +52,30 @@ def test_a_repeated_rotation_gets_the_secret_of_that_rotation(client: Client) ->
     assert first.json["old_secret_until"] == "2026-03-16T14:32:07Z"
 
 
+def test_a_rotation_can_depend_on_what_was_read(client: Client) -> None:
+    endpoint = client.post("/api/webhooks", PUBLIC)
+    path, tag = f"/api/webhooks/{endpoint.json['id']}/rotate-secret", endpoint.headers["etag"]
+
+    def attempt(if_match: str) -> int:
+        return client.post(path, headers={"If-Match": if_match}).status
+
+    assert attempt('"other"') == 412
+    assert attempt(tag) == 200
+    assert attempt(tag) == 412
+
+
+def test_a_redelivery_can_depend_on_what_was_read(client: Client) -> None:
+    test = client.post(f"/api/webhooks/{registered(client)['id']}/test").json
+    tag = client.get(f"/api/deliveries/{test['id']}").headers["etag"]
+
+    def attempt(if_match: str) -> int:
+        path = f"/api/deliveries/{test['id']}/redeliver"
+        return client.post(path, headers={"If-Match": if_match}).status
+
+    assert attempt('"other"') == 412
+    assert attempt(tag) == 202
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -26,7 +26,6 @@ from expressb2b_core.rules.webhook_urls import parse_allow_nets
 from expressb2b_core.services import setup_links
 from expressb2b_server.app import create_app
 from expressb2b_server.delivery import DeliveryPool, Sender
-from expressb2b_server.panel.application import create_panel
 from expressb2b_server.serving import Serving, listen
 from expressb2b_server.settings import Settings
 from tests.builders import NAPKIN, Customer, customer, napkin
@@ -70,9 +69,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         shop = b2b.workspace()
         napkin(shop)
         of = customer(shop, {"name": "manager", "min_total": "100.00"})
-        application = create_app(b2b, Settings())
-        application.mount("/admin", create_panel(b2b, Settings()))
-        server = listen(application, Serving(port=0))
+        server = listen(create_app(b2b, Settings()), Serving(port=0))
         thread = threading.Thread(target=server.run_until_stopped)
         thread.start()
         held.callback(server.close)
@@ -152,8 +149,9 @@ def look_over(page: Page) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_first_morning_from_the_link_to_the_repeated_delivery(
-    chromium: Browser, house: House, scripts: bool
+    chromium: Browser, house: House, caplog: pytest.LogCaptureFixture, scripts: bool
 ) -> None:
+    caplog.set_level("DEBUG")
     desk = opened(chromium, house, viewport=DESK, java_script_enabled=scripts)
     page = desk.new_page()
     complaints: list[str] = []
@@ -206,6 +204,7 @@ def test_first_morning_from_the_link_to_the_repeated_delivery(
 
     assert page.locator(".pill").first.inner_text().endswith("Delivered")
     assert complaints == []
+    assert not [one for one in ("token=", key, PASSWORD, "whsec_") if one in caplog.text]
     phone.close()
     desk.close()
 
@@ -234,16 +233,14 @@ def test_no_page_scrolls_sideways_or_has_targets_too_small(
 
 
 def test_copy_button_appears_only_with_scripts(chromium: Browser, house: House) -> None:
+    first = opened(chromium, house)
+    set_up(first.new_page(), house)
     counts = []
+
     for scripts in (True, False):
-        context = opened(
-            chromium,
-            house,
-            java_script_enabled=scripts,
-            permissions=["clipboard-read", "clipboard-write"],
-        )
+        state = first.storage_state()
+        context = opened(chromium, house, java_script_enabled=scripts, storage_state=state)
         page = context.new_page()
-        set_up(page, house)
         page.goto("/admin/keys/new")
         page.get_by_label("Name").fill("ERP")
         page.get_by_role("button", name="Make the key").click()
@@ -252,6 +249,7 @@ def test_copy_button_appears_only_with_scripts(chromium: Browser, house: House) 
         context.close()
 
     assert counts == [2, 0]
+    first.close()
 
 
 def test_menu_opens_on_a_phone_without_scripts(chromium: Browser, house: House) -> None:

@@ -77,10 +77,10 @@ class TestSetup:
         assert visitor.get("/admin/setup").status == 410
 
     def test_looking_ahead_with_head_does_not_use_it_up(
-        self, b2b: ExpressB2B, visitor: Browser
+        self, panel: Panel, b2b: ExpressB2B, visitor: Browser
     ) -> None:
         path = setup_links.make(b2b.runtime)
-        visitor.get(path, method="HEAD", follow=False)
+        Browser(panel).get(path, method="HEAD", follow=False)
 
         assert visitor.get(path).status == 200
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from wsgiref.util import setup_testing_defaults
+from wsgiref.validate import validator
 
 import pytest
 
@@ -213,6 +216,33 @@ class TestForms:
         answer = admin.post("/admin/keys", {"name": "x"})
 
         assert answer.status == 400
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/orders.csv", "/admin/nowhere", "/admin/sign-in", "/admin"]
+)
+def test_rules_of_wsgi_are_kept(admin: Browser, method: str, path: str) -> None:
+    environ: dict[str, object] = {
+        "PATH_INFO": path,
+        "SCRIPT_NAME": "",
+        "QUERY_STRING": "",
+        "REQUEST_METHOD": method,
+    }
+    setup_testing_defaults(environ)
+    environ["HTTP_COOKIE"] = "; ".join(f"{name}={value}" for name, value in admin.jar.items())
+    statuses = []
+
+    def start_response(status: str, *_: object) -> Callable[[bytes], object]:
+        statuses.append(status)
+        return lambda _: None
+
+    answer = validator(admin.panel)(environ, start_response)
+    body = b"".join(answer)
+    answer.close()  # type: ignore[attr-defined]
+
+    assert len(statuses) == 1
+    assert (body == b"") == (method == "HEAD" or statuses[0].startswith("303"))
 
 
 def test_failing_page_says_nothing_but_its_id(

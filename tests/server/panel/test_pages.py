@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import dataclass
 
 import pytest
 
-from expressb2b_core import ExpressB2B, Workspace
+from expressb2b_core import Actor, ExpressB2B, Workspace
 from expressb2b_core.services.administrators import Administrators
 from expressb2b_server.panel.pages.table import ROUTES
-from tests.builders import customer, order, person
+from tests.builders import Customer, customer, order, person
 from tests.server.panel.browser import Answer, Browser
 from tests.server.panel.conftest import SignedIn
 
@@ -174,7 +176,7 @@ def test_markup_is_shown_where_it_was_typed(admin: Browser, known: Known) -> Non
     assert SHORT in page.said
 
 
-@pytest.mark.parametrize("field", ["name", "email", "external_id", "note", "q"])
+@pytest.mark.parametrize("field", ["name", "email", "q", "path", "self", "done", "n"])
 def test_markup_in_an_address_is_shown_as_text(admin: Browser, field: str) -> None:
     sent = "%3Cscript%3Ealert(1)%3C/script%3E%22%27%3E"
 
@@ -201,6 +203,35 @@ def test_every_list_can_be_had_as_a_file(admin: Browser, known: Known, rule: str
     assert answer.header("Content-Type") == "text/csv; charset=utf-8"
     assert (answer.header("Content-Disposition") or "").startswith("attachment;")
     assert len(answer.text.splitlines()) >= 2
+
+
+@pytest.mark.parametrize("rule", CSVS)
+def test_no_cell_of_a_file_is_run_as_a_formula(
+    admin: Browser, shop: Workspace, known: Known, rule: str
+) -> None:
+    formula = "=1+1"
+    shop.tiers.put("volume_b", name=formula)
+    shop.products.upsert(sku=known.sku, name=formula)
+    shop.accounts.update(known.account_id, name=formula)
+    shop.contacts.update(known.contact_id, name=formula)
+    shop.webhooks.update(known.endpoint_id, description=formula)
+    shop.keys.create(formula)
+    by_formula = Actor("admin", None, formula)
+    Administrators(shop.scope.runtime, by_formula).update(known.person_id, name=formula)
+    order(
+        shop,
+        Customer(known.account_id, known.site_id),
+        qty=1,
+        sku=known.sku,
+        po_number=formula,
+    )
+
+    rows = list(csv.reader(io.StringIO(admin.get(address(rule, known)).text)))
+
+    cells = [cell for row in rows for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    if "deliveries" not in rule:
+        assert f"'{formula}" in cells
 
 
 # Administrators belong to no workspace.

@@ -38,6 +38,7 @@ def test_money_has_its_thousands_apart(amount: str | None, shown: str) -> None:
     ("text", "shown"),
     [
         (NOW, "just now"),
+        ("2026-03-15T14:32:30Z", "in a moment"),
         ("2026-03-15T14:31:00Z", "1 minute ago"),
         ("2026-03-15T12:00:00Z", "2 hours ago"),
         ("2026-03-10T12:00:00Z", "5 days ago"),
