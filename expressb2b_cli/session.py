@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from expressb2b_cli.exit_codes import ExitCode, Failure
 from expressb2b_cli.invocation import Invocation
 from expressb2b_cli.output import note
-from expressb2b_core import Actor, ExpressB2B, Workspace
+from expressb2b_core import ExpressB2B, Workspace
+from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_core.services.workspaces import DEFAULT
 from expressb2b_core.storage.database import Database
 from expressb2b_core.storage.opening import file_of, open_database
 from expressb2b_server import settings as settings_table
 from expressb2b_server.settings import Settings
 
-ACTOR = Actor("system", None, "command line")
+ACTOR = COMMAND_LINE
 """Who stands in the history of what commands change."""
 
 UrlCheck = Callable[[str], str | None]
