@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check check-static format docs clean
+.PHONY: run test check check-static format docs bench faults clean
 
 run: $(VENV)/.installed-run  ## start the server with demo data on http://127.0.0.1:8000
 	$(BIN)/python server.py --demo
@@ -27,6 +27,13 @@ format: $(VENV)/.installed-dev  ## put the source into its form
 
 docs: $(VENV)/.installed-dev  ## write the pages of docs/reference that describe the code
 	$(BIN)/python -m tools.reference
+
+bench: $(VENV)/.installed-dev  ## requests and deliveries per second, as ratios; needs wrk
+	$(BIN)/python -m benchmarks.requests
+	$(BIN)/python -m benchmarks.webhooks
+
+faults: $(VENV)/.installed-dev  ## kill it, hang it, drip at it: a line for each experiment
+	$(BIN)/python -m benchmarks.faults
 
 clean:  ## remove what can be made again
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
