@@ -64,7 +64,13 @@ def setup_link(invocation: Invocation, reference: str | None) -> None:
 )
 @click.argument("email")
 @click.option("--name", required=True, help="What the person is called.")
-@click.option("--role", type=click.Choice(ROLES), default="admin", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default="admin",
+    show_default=True,
+    help="What the person may do in the panel.",
+)
 @click.option("--password-file", help="A file with the password; - is standard input.")
 @pass_invocation
 def create(

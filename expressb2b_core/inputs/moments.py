@@ -15,6 +15,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = -62_135_596_800
 """The first second of year 1: what a missing start of a window counts as."""
+_LATEST = 253_402_300_799
 
 
 class EndOfDay(str):
@@ -53,10 +54,16 @@ def parse(value: str) -> int:
 
 
 def from_datetime(moment: datetime) -> int:
-    """An aware `datetime` to seconds; `ValueError` for a naive one."""
+    """An aware `datetime` to seconds; `ValueError` for a naive one.
+
+    So it is for one whose zone puts it before year 1 or after year 9999 of UTC.
+    """
     if moment.tzinfo is None:
         raise ValueError("a time needs its zone")
-    return int((moment - _EPOCH) // timedelta(seconds=1))
+    seconds = int((moment - _EPOCH) // timedelta(seconds=1))
+    if not EARLIEST <= seconds <= _LATEST:
+        raise ValueError("the time lies outside the years 1 to 9999 of UTC")
+    return seconds
 
 
 def bound_text(value: str, *, closing: bool) -> str:

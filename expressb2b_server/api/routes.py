@@ -53,7 +53,9 @@ class Identity:
         """How bottle's router writes it."""
         if self.pattern is None:
             endings = "".join(f"(?<!{re.escape(ending)})" for ending in self.reserved)
-            return f"<{self.name}:re:(?s:.+){endings}>"
+            # Looking behind, an identity that is only an ending sees the slash of the path.
+            alone = "".join(f"|{re.escape(ending.lstrip('/'))}" for ending in self.reserved)
+            return f"<{self.name}:re:(?:(?s:.+){endings}{alone})>"
         words = "".join(f"(?!{re.escape(word)}$)" for word in self.reserved)
         return f"<{self.name}:re:{words}[^/]+>"
 

@@ -15,22 +15,6 @@ from tests.clocks import FakeClock
 
 SECRET = b"a secret for tests"
 
-ON_BOTH_DATABASES = frozenset(
-    {
-        "test_accounts", "test_bodies", "test_events", "test_gate", "test_housekeeping",
-        "test_inventory", "test_orders", "test_preconditions", "test_products", "test_queries",
-        "test_repeats", "test_tiers", "test_webhooks",
-    }
-)  # fmt: skip
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run on PostgreSQL as well what depends on how things are stored."""
-    if "database_address" in metafunc.fixturenames:
-        module = metafunc.module.__name__.rpartition(".")[2]
-        kinds = ["sqlite", "postgresql"] if module in ON_BOTH_DATABASES else ["sqlite"]
-        metafunc.parametrize("database_address", kinds, indirect=True)
-
 
 @pytest.fixture
 def clock() -> FakeClock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -45,7 +45,9 @@ ACCEPTED: list[tuple[Constraint, object, object]] = [
     (Amount(signed=True), "-1.00", "-1.00"),
     (Moment(), "2026-03-15T15:32:07.9+01:00", "2026-03-15T14:32:07Z"),
     (Moment(), datetime(2026, 3, 15, 14, 32, 7, tzinfo=UTC), "2026-03-15T14:32:07Z"),
+    (Moment(), "9999-12-31T23:59:59.9Z", "9999-12-31T23:59:59Z"),
     (Bound(), "2026-03-15", "2026-03-15T00:00:00Z"),
+    (Bound(), "0001-01-01", "0001-01-01T00:00:00Z"),
     (Bound(closing=True), "2026-03-15", "2026-03-16T00:00:00Z"),
     (Bound(closing=True), date(2026, 12, 31), "2027-01-01T00:00:00Z"),
     (ListOf(Whole(1, 9), 1, 2), [1, 2], [1, 2]),
@@ -82,8 +84,12 @@ REFUSED: list[tuple[Constraint, object, str]] = [
     (Moment(), "2026-02-30T14:32:07Z", "invalid_time"),
     (Moment(), "2026-03-15", "invalid_time"),
     (Moment(), datetime(2026, 3, 15), "invalid_time"),  # noqa: DTZ001
+    (Moment(), "0001-01-01T00:00:00+00:01", "invalid_time"),
+    (Moment(), "9999-12-31T23:59:59-00:01", "invalid_time"),
+    (Moment(), datetime.max.replace(tzinfo=timezone(-timedelta(hours=1))), "invalid_time"),
     (Moment(), 1, "wrong_type"),
     (Bound(), "2026-02-30", "invalid_time"),
+    (Bound(), "0001-01-01T00:00:00+14:00", "invalid_time"),
     (Bound(closing=True), "9999-12-31", "invalid_time"),
     (Bound(), 1, "wrong_type"),
     (ListOf(Whole(1, 9), 1, 2), [], "invalid_length"),

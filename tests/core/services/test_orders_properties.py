@@ -109,7 +109,7 @@ class Bookshelf:
 
 
 @given(seconds_apart, turns, st.sampled_from(["created_at", "-created_at"]))
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_a_walk_shows_every_order_that_existed_throughout_exactly_once(
     b2b: ExpressB2B, clock: FakeClock, apart: list[int], planned: list[Turn], sort: str
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_walk_shows_every_order_that_existed_throughout_exactly_once(
 
 
 @given(seconds_apart, turns)
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_a_walk_by_update_loses_no_order_and_shows_changed_ones_as_they_became(
     b2b: ExpressB2B, clock: FakeClock, apart: list[int], planned: list[Turn]
 ) -> None:
@@ -141,7 +141,7 @@ def test_a_walk_by_update_loses_no_order_and_shows_changed_ones_as_they_became(
 
 
 @given(seconds_apart, turns)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_a_walk_by_latest_update_shows_unchanged_orders_exactly_once_and_none_twice(
     b2b: ExpressB2B, clock: FakeClock, apart: list[int], planned: list[Turn]
 ) -> None:
@@ -197,7 +197,7 @@ offers = st.lists(
 
 
 @given(base=st.none() | st.integers(2, 5_000_000), offered=offers, qty=st.integers(1, 15))
-@settings(max_examples=120)
+@settings(max_examples=50)
 def test_an_order_has_the_price_that_the_rule_chooses_and_proves_it(
     b2b: ExpressB2B, clock: FakeClock, base: int | None, offered: list[Offer], qty: int
 ) -> None:
@@ -294,7 +294,7 @@ def candidate_fields(one: pricing.Candidate) -> dict[str, object]:
     ),
     charged=st.lists(st.integers(-50_000, 50_000), max_size=3),
 )
-@settings(max_examples=120)
+@settings(max_examples=50)
 def test_totals_are_what_the_lines_and_charges_add_up_to(
     b2b: ExpressB2B, currency: str, lines: list[tuple[int, int]], charged: list[int]
 ) -> None:

@@ -14,6 +14,7 @@ from expressb2b_core.storage import write_gate
 from expressb2b_core.storage.database import Database, Duplicate
 from expressb2b_core.storage.migrations import migrate
 from expressb2b_core.storage.opening import open_database
+from expressb2b_core.storage.sqlite import Sqlite
 from expressb2b_core.storage.statements import Statement, all_values_from, param
 from expressb2b_core.storage.tables import Workspace
 
@@ -28,10 +29,22 @@ _count_up = Statement(
 )
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     address = "sqlite:///:memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/a.db"
+    if request.param == "postgresql":
+        address = request.getfixturevalue("postgres_server").emptied()
     opened = open_database(address)
+    migrate(opened, 0)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["memory", "file"])
+def sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sqlite]:
+    address = "sqlite:///:memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/a.db"
+    opened = open_database(address)
+    assert isinstance(opened, Sqlite)
     migrate(opened, 0)
     yield opened
     opened.close()
@@ -156,7 +169,7 @@ def test_writers_in_many_threads_lose_no_update(database: Database) -> None:
             row = database.write(lambda: database.row(_count_up, name="one"))
             assert row is not None
             counted.append(row[0])
-        database.peewee.close() if database.peewee.thread_safe else None
+        database.close_thread()
 
     threads = [threading.Thread(target=count) for _ in range(8)]
     for thread in threads:
@@ -167,7 +180,7 @@ def test_writers_in_many_threads_lose_no_update(database: Database) -> None:
     assert sorted(counted) == list(range(1, 201))
 
 
-def test_waiting_writers_are_committed_together_and_fail_alone(database: Database) -> None:
+def test_waiting_writers_are_committed_together_and_fail_alone(sqlite: Sqlite) -> None:
     """While one write runs, others queue; the next turn takes them all, each in its savepoint."""
     inside, go_on = threading.Event(), threading.Event()
     outcomes: dict[str, str] = {}
@@ -176,20 +189,20 @@ def test_waiting_writers_are_committed_together_and_fail_alone(database: Databas
         inside.set()
         go_on.wait(5)
 
-    first = running(database, lambda: database.write(slow))
+    first = running(sqlite, lambda: sqlite.write(slow))
     inside.wait(5)
     followers = [
-        running(database, lambda name=name: outcomes.update({name: outcome_of(database, name)}))  # type: ignore[misc]
+        running(sqlite, lambda name=name: outcomes.update({name: outcome_of(sqlite, name)}))  # type: ignore[misc]
         for name in ("a", "bad", "b")
     ]
-    while len(database._waiting) < 3:
+    while len(sqlite._waiting) < 3:
         pass
     go_on.set()
     for thread in (first, *followers):
         thread.join()
 
     assert outcomes == {"a": "done", "bad": "refused", "b": "done"}
-    assert sorted(names(database)) == ["a", "b"]
+    assert sorted(names(sqlite)) == ["a", "b"]
 
 
 def test_a_file_held_by_another_program_is_unavailable_and_then_back(

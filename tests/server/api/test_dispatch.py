@@ -292,6 +292,18 @@ def test_a_skus_slashes_are_part_of_it(client: Client, customer: Customer) -> No
     assert priced.json["unit_price"] == "2.00"
 
 
+@pytest.mark.parametrize("sku", ["price", "bulk", "Aprice", "price/x"])
+def test_a_sku_may_be_a_word_of_an_address(client: Client, customer: Customer, sku: str) -> None:
+    path = f"/api/products/{sku}"
+    client.post("/api/products", {"sku": sku, "name": "x", "base_price": "2.00"})
+
+    priced = client.get(f"{path}/price?billing_account_id={customer.account_id}")
+
+    assert (client.get(path).json["sku"], priced.json["sku"]) == (sku, sku)
+    assert client.put(path, {"name": "y"}).status == 200
+    assert client.delete(path).status == 204
+
+
 def test_a_failure_says_only_its_request_id(
     b2b: ExpressB2B,
     client: Client,
