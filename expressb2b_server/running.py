@@ -24,7 +24,6 @@ from expressb2b_server.settings import Settings
 
 Say = Callable[[str], None]
 
-_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
 _DEMO_KEY = "Demo"
 
 
@@ -56,7 +55,7 @@ def serve(settings: Settings, say: Say) -> None:
         application = create_app(b2b, settings)
         server = listen(application, _serving(settings, b2b))
         held.callback(server.close)
-        address = _address(settings, server.effective_port)
+        address = settings.url_at(server.effective_port)
         lock.name_holder(address)
         # Handlers first: whoever reads the addresses may send a signal at once.
         held.enter_context(stopping_on_signals(server.stop))
@@ -131,13 +130,6 @@ def _announce(
 
 def _shown_database(settings: Settings) -> str:
     return next(row.value for row in settings.shown() if row.name == "database")
-
-
-def _address(settings: Settings, port: int) -> str:
-    if settings.public_url is not None:
-        return settings.public_url
-    host = "127.0.0.1" if settings.host in _WILDCARDS else settings.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _leave() -> NoReturn:

@@ -22,6 +22,7 @@ T = TypeVar("T")
 PREFIX = "EXPRESSB2B_"
 DEFAULT_DATABASE = "sqlite:///expressb2b-data/expressb2b.db"
 _HIGHEST_PORT = 65_535
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 
 
@@ -148,12 +149,20 @@ class Settings:
     )
     sources: Mapping[str, str] = field(default_factory=dict)
 
+    def url_at(self, port: int) -> str:
+        """The address clients use when it listens on this port."""
+        if self.public_url is not None:
+            return self.public_url
+        host = "127.0.0.1" if self.host in _WILDCARDS else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
     def shown(self) -> list[Shown]:
         """Every setting with its value and source; secrets and passwords are masked."""
+        derived = {"public_url": self.url_at(self.port)}
         return [
             Shown(
                 row.name,
-                _shown_value(row, getattr(self, row.name)),
+                derived.get(row.name) or _shown_value(row, getattr(self, row.name)),
                 self.sources.get(row.name, "default"),
                 row.variable,
                 row.flag,

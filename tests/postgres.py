@@ -31,7 +31,6 @@ _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "autovacuum": "off",
     "max_connections": "100",
     "deadlock_timeout": "100ms",
@@ -97,13 +96,17 @@ class Server:
                 return
 
     def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
-        """End it: SIGQUIT at once, like a crash; SIGINT after ending what runs in it."""
+        """End it: SIGQUIT is a crash, which all that was committed survives; SIGINT is orderly."""
         for connection in self._databases.values():
             connection.close()
         self._databases.clear()
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait(DEADLINE_SECONDS)
+
+    def log(self) -> str:
+        """What it has written so far of what went wrong."""
+        return (self._folder / "log").read_text()
 
     def address(self, name: str) -> str:
         """The address of one of its databases."""

@@ -140,6 +140,24 @@ def test_what_is_shown_hides_secrets_and_passwords() -> None:
     assert shown["webhook_retry_seconds"].startswith("5,300,1800,")
 
 
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"EXPRESSB2B_HOST": "0.0.0.0", "EXPRESSB2B_PORT": "81"}, "http://127.0.0.1:81"),
+        ({"EXPRESSB2B_HOST": "::1"}, "http://[::1]:8000"),
+        ({"EXPRESSB2B_PUBLIC_URL": "https://orders.example.com"}, "https://orders.example.com"),
+    ],
+)
+def test_address_of_clients_is_that_of_the_server_unless_it_is_set(
+    environ: dict[str, str], url: str
+) -> None:
+    loaded = load({}, environ)
+
+    assert loaded.url_at(loaded.port) == url
+    assert {row.name: row.value for row in loaded.shown()}["public_url"] == url
+
+
 def test_every_setting_has_a_name_on_the_outside_and_help() -> None:
     for row in settings.table():
         assert row.flag or row.variable
