@@ -30,11 +30,19 @@ from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.text_search import contains, pattern
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Duplicate
-from expressb2b_core.storage.statements import param
+from expressb2b_core.storage.statements import Statement, param
 
 P = tables.Product
 T = TypeVar("T")
 
+# Makes the upserts of a workspace wait for each other, on any database: what one reads as the
+# present prices is then what the one before it left.
+_hold = Statement(
+    lambda: tables.Workspace.select(tables.Workspace.id).where(
+        tables.Workspace.id == param("workspace")
+    ),
+    locking=True,
+)
 _STATUSES = ("created", "updated", "unchanged", "failed")
 _TRIES = 10
 _LISTING = Listing(
@@ -194,9 +202,13 @@ class Products:
     def _write(self, work: Callable[[], T]) -> T:
         # On PostgreSQL other transactions may make the same products meanwhile, and others again
         # while this one is run once more. SQLite has one writer at a time.
+        def alone() -> T:
+            self._database.row(_hold, workspace=self._scope.workspace_id)
+            return work()
+
         for _ in range(_TRIES):
             with suppress(Duplicate):
-                return self._database.write(work)
+                return self._database.write(alone)
         raise StorageUnavailable("The same products are being created; try again.")
 
 
