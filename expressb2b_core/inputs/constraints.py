@@ -30,6 +30,11 @@ def is_id(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
+def is_storable(text: str) -> bool:
+    """Tell whether a database can be asked for this text: no U+0000, no lone surrogates."""
+    return _FORBIDDEN.search(text) is None
+
+
 class Constraint:
     """What one field may hold.
 

@@ -8,6 +8,7 @@ import peewee
 
 from expressb2b_core.errors import NotFound
 from expressb2b_core.inputs import moments
+from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.webhooks import DeliveryQuery, Replay
 from expressb2b_core.services import outbox
 from expressb2b_core.services.documents import Document, Page, encode
@@ -223,7 +224,9 @@ def _delay_ms(index: int) -> int:
 
 
 def _row(scope: Scope, delivery_id: str) -> Row:
-    row = scope.runtime.database.row(_by_id, workspace=scope.workspace_id, id=delivery_id)
+    row = None
+    if is_id(delivery_id):
+        row = scope.runtime.database.row(_by_id, workspace=scope.workspace_id, id=delivery_id)
     if row is None:
         raise NotFound("delivery", delivery_id)
     return row

@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 import peewee
 
 from expressb2b_core.errors import NotFound
+from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.events import EventQuery
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.inputs.records import checked
@@ -22,6 +23,8 @@ from expressb2b_core.storage.statements import Statement, all_values_from, param
 
 E = tables.Event
 W = tables.Workspace
+
+_ID_PREFIX = "wh_"
 
 _next_seq = Statement(
     lambda: (
@@ -60,7 +63,7 @@ def record(scope: Scope, event_type: str, now: int, facts: OrderFacts, order_tex
         order_text: The whole order as `orders.get` gives it at the end of this transaction.
     """
     runtime = scope.runtime
-    event_id = f"wh_{runtime.new_id()}"
+    event_id = f"{_ID_PREFIX}{runtime.new_id()}"
     data = f'{encode(facts)[:-1]},"order":{order_text}}}'
     head = encode({"event": event_type, "id": event_id, "created_at": text(now)})
     body = f'{head[:-1]},"data":{data}}}'
@@ -139,7 +142,9 @@ class Events:
         return self._found(event_id)[1].encode()
 
     def _found(self, event_id: str) -> tuple[int | None, str]:
-        row = self._database.row(_by_id, workspace=self._scope.workspace_id, id=event_id)
+        row = None
+        if is_id(event_id.removeprefix(_ID_PREFIX)):
+            row = self._database.row(_by_id, workspace=self._scope.workspace_id, id=event_id)
         if row is None:
             raise NotFound("event", event_id)
         return row[0], row[1]

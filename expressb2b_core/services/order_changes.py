@@ -16,6 +16,7 @@ from expressb2b_core.errors import (
     NotFound,
     ValidationFailed,
 )
+from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.rules import approval, order_states, stock
 from expressb2b_core.rules.approval import PendingOrder, Person, Progress
@@ -261,7 +262,9 @@ def _settle_stock(order: OrderInHand, settle: Callable[[stock.Stock, int], stock
 
 
 def _loaded(scope: Scope, order_id: str) -> tuple[OrderInHand, str]:
-    row = scope.runtime.database.row(_load, workspace=scope.workspace_id, id=order_id)
+    row = None
+    if is_id(order_id):
+        row = scope.runtime.database.row(_load, workspace=scope.workspace_id, id=order_id)
     if row is None:
         raise NotFound("order", order_id)
     document, history, state, account_id, site_id, placed_by, _ = row

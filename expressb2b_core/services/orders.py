@@ -7,6 +7,7 @@ from typing import Unpack
 
 from expressb2b_core.errors import AlreadyExists, NotFound
 from expressb2b_core.inputs import orders as inputs
+from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules import order_states, stock
 from expressb2b_core.services import events, order_changes, order_documents
@@ -17,6 +18,7 @@ from expressb2b_core.services.order_documents import Fields, Order, history_entr
 from expressb2b_core.services.order_lists import ORDERS, conditions
 from expressb2b_core.services.scope import Actor, Scope
 from expressb2b_core.storage import tables
+from expressb2b_core.storage.database import Row
 from expressb2b_core.storage.statements import Statement, all_values_from, param
 
 O = tables.Order  # noqa: E741 - as every other table is called by its initial
@@ -87,14 +89,14 @@ class Orders:
 
     def get(self, order_id: str) -> Order:
         """One order, with its `approval_history`; `NotFound`."""
-        row = self._database.row(_whole, workspace=self._scope.workspace_id, id=order_id)
+        row = self._row(_whole, order_id)
         if row is None:
             raise NotFound("order", order_id)
         return Order(with_history(row[0], row[1]))
 
     def pricing(self, order_id: str) -> Document:
         """Why each line has its price, as decided when it was placed; `NotFound`."""
-        row = self._database.row(_proof, workspace=self._scope.workspace_id, id=order_id)
+        row = self._row(_proof, order_id)
         if row is None:
             raise NotFound("order", order_id)
         return Document(row[0])
@@ -171,6 +173,11 @@ class Orders:
             order.enter("cancelled")
 
         return order_changes.change(self._scope, order_id, "cancel", decide, if_match)
+
+    def _row(self, statement: Statement, order_id: str) -> Row | None:
+        if not is_id(order_id):
+            return None
+        return self._database.row(statement, workspace=self._scope.workspace_id, id=order_id)
 
     # Placing
 

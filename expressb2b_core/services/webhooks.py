@@ -13,6 +13,7 @@ import peewee
 from expressb2b_core.errors import EndpointDisabled, FieldError, NotFound, ValidationFailed
 from expressb2b_core.inputs import moments
 from expressb2b_core.inputs import webhooks as inputs
+from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules import webhook_urls
@@ -297,7 +298,9 @@ class Webhooks:
         audit.record(self._scope, f"webhook.{action}", "webhook", endpoint_id, details)
 
     def _row(self, endpoint_id: str, statement: Statement = _by_id) -> EndpointRow:
-        row = self._database.row(statement, workspace=self._scope.workspace_id, id=endpoint_id)
+        row = None
+        if is_id(endpoint_id):
+            row = self._database.row(statement, workspace=self._scope.workspace_id, id=endpoint_id)
         if row is None:
             raise NotFound("webhook endpoint", endpoint_id)
         return EndpointRow._make(row)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from expressb2b_core import money
 from expressb2b_core.errors import AlreadyExists, NotFound
+from expressb2b_core.inputs.constraints import is_storable
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.inputs.workspaces import WorkspaceInput
 from expressb2b_core.runtime import Runtime
@@ -70,7 +71,7 @@ def create(runtime: Runtime, name: str, currency: str = "USD") -> WorkspaceRecor
 
 def find(runtime: Runtime, name: str) -> WorkspaceRecord | None:
     """The workspace of this name, exact case, or None."""
-    if "\x00" in name:
+    if not is_storable(name):
         return None
     row = runtime.database.row(_by_name, name=name)
     return None if row is None else WorkspaceRecord._make(row)
