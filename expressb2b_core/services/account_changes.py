@@ -27,8 +27,10 @@ from expressb2b_core.storage.statements import ListStatement, Statement, param
 T = tables.PricingTier
 C = tables.Contact
 
+# Held until the end of the write, so that the tier is not removed meanwhile.
 _tier = Statement(
-    lambda: T.select(T.code).where((T.workspace == param("workspace")) & (T.code == param("code")))
+    lambda: T.select(T.code).where((T.workspace == param("workspace")) & (T.code == param("code"))),
+    locking=True,
 )
 _people_of_account = ListStatement(
     lambda ids: C.select(C.id).where((C.account == param("account")) & C.id.in_(ids))

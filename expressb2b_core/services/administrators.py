@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar, Unpack
 
 from expressb2b_core.errors import AlreadyExists, Conflict, FieldError, NotFound, ValidationFailed
 from expressb2b_core.inputs.administrators import AdministratorChange, AdministratorInput
+from expressb2b_core.inputs.constraints import is_storable
 from expressb2b_core.inputs.moments import optional_text, text
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules import passwords
@@ -80,6 +81,8 @@ class AdministratorState(NamedTuple):
 _COLUMNS = tuple(getattr(A, name) for name in AdministratorState._fields)
 
 _all = Statement(lambda: A.select(*_COLUMNS).order_by(A.id))
+# All of them, so that no two changes at once leave nobody in charge.
+_hold = Statement(lambda: A.select(A.id).order_by(A.id), locking=True)
 _called = Statement(
     lambda: A.select(*_COLUMNS).where((A.id == param("reference")) | (A.email == param("folded")))
 )
@@ -204,6 +207,7 @@ class Administrators:
         change: Callable[[AdministratorState, int], AdministratorState],
     ) -> Administrator:
         def work() -> Administrator:
+            self._database.rows(_hold)
             before = self._state(reference)
             after = change(before, self._runtime.clock.now())
             if after != before:
@@ -238,7 +242,7 @@ class Administrators:
 
     def _state(self, reference: str) -> AdministratorState:
         row = None
-        if "\x00" not in reference:
+        if is_storable(reference):
             row = self._database.row(_called, reference=reference, folded=reference.casefold())
         if row is None:
             raise NotFound("administrator", reference)

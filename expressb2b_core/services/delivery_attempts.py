@@ -88,9 +88,12 @@ _fail = Statement(
 )  # fmt: skip
 _insert_attempt = Statement(lambda: A.insert(all_values_from(A)))
 _health = ListStatement(
-    lambda ids: W.select(
-        W.id, W.status, W.failing_since, W.last_success_at, W.last_failure_at
-    ).where(W.id.in_(ids))
+    lambda ids: (
+        W.select(W.id, W.status, W.failing_since, W.last_success_at, W.last_failure_at)
+        .where(W.id.in_(ids))
+        .order_by(W.id)
+    ),
+    locking=True,
 )
 _note_success = Statement(
     lambda: W.update(failing_since=None, last_success_at=param("now")).where(W.id == param("id"))

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import peewee
+
 from expressb2b_core.errors import Conflict, NotFound
+from expressb2b_core.inputs.constraints import is_storable
 from expressb2b_core.inputs.keys import ALL_SCOPES, KeyInput, RotationInput
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules import key_format
@@ -48,20 +51,23 @@ K = tables.ApiKey
 _all = Statement(
     lambda: K.select(*KEY_COLUMNS).where(K.workspace == param("workspace")).order_by(K.id)
 )
-_called = Statement(
-    lambda: (
+
+
+def _select_called() -> peewee.Query:
+    named = (
+        (K.id == param("reference"))
+        | (K.prefix == param("reference"))
+        | (K.name == param("reference"))
+    )
+    return (
         K.select(*KEY_COLUMNS)
-        .where(
-            (K.workspace == param("workspace"))
-            & (
-                (K.id == param("reference"))
-                | (K.prefix == param("reference"))
-                | (K.name == param("reference"))
-            )
-        )
+        .where((K.workspace == param("workspace")) & named)
         .order_by(K.id.desc())
     )
-)
+
+
+_called = Statement(_select_called)
+_called_to_end = Statement(_select_called, locking=True)
 _insert = Statement(lambda: K.insert(all_values_from(K)))
 _end = Statement(
     lambda: K.update({K.expires_at: param("expires_at"), K.revoked_at: param("revoked_at")}).where(
@@ -177,7 +183,7 @@ class Keys:
 
     def _rotate(self, reference: str, overlap_seconds: int) -> NewKey:
         now = self._scope.runtime.clock.now()
-        old = self._state(reference)
+        old = self._state(reference, _called_to_end)
         if old.state(now) != "active":
             raise Conflict(f"This key is {old.state(now)}; create a new one.")
         if overlap_seconds:
@@ -192,7 +198,7 @@ class Keys:
         return key
 
     def _revoke(self, reference: str) -> Key:
-        key = self._state(reference)
+        key = self._state(reference, _called_to_end)
         if key.revoked_at is None:
             now = self._scope.runtime.clock.now()
             key = key._replace(revoked_at=now)
@@ -214,13 +220,13 @@ class Keys:
         )
         return NewKey(new_key_text(self._scope, key, text), created=True)
 
-    def _state(self, reference: str) -> KeyState:
-        if "\x00" in reference:
+    def _state(self, reference: str, statement: Statement = _called) -> KeyState:
+        if not is_storable(reference):
             raise NotFound("API key")
         found = [
             KeyState._make(row)
             for row in self._database.rows(
-                _called, workspace=self._scope.workspace_id, reference=reference
+                statement, workspace=self._scope.workspace_id, reference=reference
             )
         ]
         exact = [key for key in found if reference in (key.id, key.prefix)]
