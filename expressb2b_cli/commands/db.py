@@ -1,19 +1,22 @@
-"""`expressb2b db`: the schema of the database, and what is removed from it in time."""
+"""`expressb2b db`: the schema of the database, moving it, and what is removed from it in time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import click
+
 from expressb2b_cli import output
 from expressb2b_cli.groups import Group
 from expressb2b_cli.invocation import Invocation, pass_invocation
-from expressb2b_cli.session import opened, unmigrated
+from expressb2b_cli.moving import move
+from expressb2b_cli.session import opened, require_database, settings_of, unmigrated
 from expressb2b_core.runtime import SystemClock
 from expressb2b_core.services import idempotency
 from expressb2b_core.services.deliveries import Deliveries
 from expressb2b_core.storage import migrations
 
-command = Group("db", help="See and bring up to date the database, and forget what is old.")
+command = Group("db", help="See, bring up to date and move the database, and forget what is old.")
 
 _REPLIES_AT_ONCE = 1000
 
@@ -58,6 +61,36 @@ def migrate(invocation: Invocation) -> None:
         applied = migrations.migrate(database, SystemClock().now())
         schema = migrations.schema_version(database)
     output.show(invocation, {"schema": schema, "applied": applied})
+
+
+@command.command(
+    "copy",
+    shared=("as_json", "database"),
+    examples=(
+        "expressb2b db copy --to postgresql://shop@db.example.com/shop",
+        "expressb2b db copy --database postgresql://shop@db/shop --to sqlite:///shop.db --json",
+    ),
+)
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    metavar="ADDRESS",
+    help="An empty database. Leave its password to PGPASSWORD or ~/.pgpass.",
+)
+@pass_invocation
+def copy(invocation: Invocation, target: str) -> None:
+    """Copy everything to another database: from SQLite to PostgreSQL, or back.
+
+    Stop the servers first. The target has to be empty. Afterwards both are read and compared,
+    row by row; if anything differs, the target stays empty. Point the servers to the target
+    then, with the same secret: a file beside SQLite is brought along.
+    """
+    settings = settings_of(invocation)
+    require_database(settings.database, makes=False)
+    copied = move(settings.database, target, settings.secret)
+    tables = [table._asdict() for table in copied]
+    output.show(invocation, {"rows": sum(table.rows for table in copied), "tables": tables})
 
 
 @command.command(

@@ -120,6 +120,14 @@ class Database(ABC):
         """Whether there is a table of this name."""
 
     @abstractmethod
+    def take_time(self) -> None:
+        """Inside a transaction: let it last as long as it takes."""
+
+    @abstractmethod
+    def number_on(self, table: str) -> None:
+        """Inside a write: let the next number of a table follow those that were brought along."""
+
+    @abstractmethod
     def hold_schema(self) -> None:
         """Inside a write: wait until no other process changes the schema, and keep it so."""
 

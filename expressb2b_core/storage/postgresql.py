@@ -90,13 +90,23 @@ class Postgresql(Database):
         """Whether there is a table of this name."""
         return bool(self.run_sql("SELECT to_regclass(quote_ident(%s))", (name,))[0][0])
 
+    def take_time(self) -> None:
+        """Let the present transaction last as long as it takes."""
+        self.run_sql(
+            "SELECT set_config(name, '0', true) FROM unnest(ARRAY["
+            "'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) AS name"
+        )
+
     def hold_schema(self) -> None:
         """Wait until no other process migrates, however long that takes."""
-        self.run_sql(
-            "SELECT set_config(name, '0', true) "
-            "FROM unnest(ARRAY['statement_timeout', 'lock_timeout']) AS name"
-        )
+        self.take_time()
         self.run_sql("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+
+    def number_on(self, table: str) -> None:
+        """Let the next number of a table follow those that were brought along."""
+        self.run_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608
+        )
 
     def close(self) -> None:
         """Close the connections; the next statement would open another."""

@@ -37,6 +37,12 @@ class Sqlite(Database):
         sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
         return bool(self.run_sql(sql, (name,)))
 
+    def take_time(self) -> None:
+        """Nothing: no transaction is ended from outside."""
+
+    def number_on(self, table: str) -> None:
+        """Nothing: the next number always follows the greatest."""
+
     def hold_schema(self) -> None:
         """Nothing: a write is alone with the database."""
 
