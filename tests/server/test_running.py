@@ -2,74 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import urllib3
 
-ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30
-
-
-class Running:
-    """A server process and what it has printed up to its last line of greeting."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.greeting = ""
-        assert process.stdout is not None
-        for line in process.stdout:
-            self.greeting += line
-            if "Ctrl-C" in line:
-                break
-
-    @property
-    def address(self) -> str:
-        found = re.search(r"API +(http://\S+)/api", self.greeting)
-        assert found, self.greeting
-        return found[1]
-
-    def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
-        return urllib3.request("GET", self.address + path, headers=headers, retries=False)
-
-    def stop(self, by: signal.Signals) -> int:
-        self.process.send_signal(by)
-        return self.process.wait(PATIENCE_SECONDS)
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, str(ROOT / "server.py"), *arguments]
-
-
-def environment(folder: Path) -> dict[str, str]:
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("EXPRESSB2B_")}
-    return kept | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
-
-
-@contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[Running]:
-    process = subprocess.Popen(
-        command("--port", "0", *arguments),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=folder,
-        env=environment(folder),
-    )
-    try:
-        yield Running(process)
-    finally:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+from tests.server_processes import PATIENCE_SECONDS, command, environment, running
 
 
 def refused(folder: Path, *arguments: str) -> str:

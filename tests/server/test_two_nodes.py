@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -20,30 +16,22 @@ import urllib3
 
 from expressb2b_core import ExpressB2B
 from expressb2b_core.services.deliveries import Deliveries
+from tests import server_processes
 from tests.builders import NAPKIN, Customer, customer, napkin
 from tests.postgres import Server
 from tests.receivers import Receiver, wait_until
+from tests.server_processes import PATIENCE_SECONDS, ServerProcess
 
-ROOT = Path(__file__).parents[2]
 SECRET = "a secret that all nodes share"
-PATIENCE_SECONDS = 30
 
 
 class Node:
     """A server process, and a client that sends it requests with a key."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
+    def __init__(self, server: ServerProcess) -> None:
+        self.process = server.process
+        self.address = server.address
         self._pool = urllib3.PoolManager(maxsize=20, retries=False, timeout=PATIENCE_SECONDS)
-        assert process.stdout is not None
-        greeting = ""
-        for line in process.stdout:
-            greeting += line
-            if "Ctrl-C" in line:
-                break
-        found = re.search(r"API +(http://\S+)/api", greeting)
-        assert found, greeting
-        self.address = found[1]
 
     def status(
         self, key: str, method: str = "GET", path: str = "/api/orders", **more: object
@@ -71,30 +59,15 @@ class Node:
 
 @contextmanager
 def running(address: str, folder: Path) -> Iterator[Node]:
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("EXPRESSB2B_")}
-    own = {
+    variables = {
         "EXPRESSB2B_DATABASE": address,
         "EXPRESSB2B_SECRET": SECRET,
         "EXPRESSB2B_WEBHOOK_ALLOW_NETS": "127.0.0.0/8",
-        "PYTHONUNBUFFERED": "1",
     }
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "server.py"), "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=folder,
-        env=kept | own,
-    )
-    assert process.stdout is not None
-    try:
-        node = Node(process)
+    with server_processes.running(folder, variables=variables) as server:
+        node = Node(server)
         yield node
         node.close()
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 @pytest.fixture
