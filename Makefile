@@ -33,7 +33,7 @@ bench: $(VENV)/.installed-dev  ## requests and deliveries per second, as ratios;
 	$(BIN)/python -m benchmarks.webhooks
 
 faults: $(VENV)/.installed-dev  ## kill it, hang it, drip at it: a line for each experiment
-	$(BIN)/python -m benchmarks.faults
+	$(BIN)/python -m benchmarks.faults $(ARGS)
 
 clean:  ## remove what can be made again
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
