@@ -25,6 +25,8 @@ from types import ModuleType
 from benchmarks.faults.findings import Finding, Run, keep, table
 
 EXPERIMENTS: Mapping[str, str] = {
+    "A1": "killed_writers",
+    "A2": "killed_writers",
     "A4": "crashes",
     "A5": "outages",
     "A6": "hanging_endpoint",
