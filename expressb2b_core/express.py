@@ -167,9 +167,11 @@ class ExpressB2B:
         """
         return Workspace(workspaces.scope_of(self.runtime, name, actor))
 
-    def create_workspace(self, name: str, *, currency: str = "USD") -> Workspace:
+    def create_workspace(
+        self, name: str, *, currency: str = "USD", actor: Actor = LIBRARY
+    ) -> Workspace:
         """A new workspace; `AlreadyExists` when the name is taken."""
-        workspaces.create(self.runtime, name, currency)
+        workspaces.create(self.runtime, name, currency, actor)
         return self.workspace(name)
 
     def workspace_for(self, principal: Principal) -> Workspace:

@@ -8,7 +8,7 @@ from expressb2b_cli import output
 from expressb2b_cli.groups import Group
 from expressb2b_cli.invocation import Invocation, pass_invocation
 from expressb2b_cli.output import Column, Fields
-from expressb2b_cli.session import opened
+from expressb2b_cli.session import ACTOR, opened
 from expressb2b_core.inputs import moments
 from expressb2b_core.services import workspaces
 from expressb2b_core.services.workspaces import WorkspaceRecord
@@ -40,7 +40,7 @@ def create(invocation: Invocation, name: str, currency: str) -> None:
     changed later.
     """
     with opened(invocation, makes=True) as b2b:
-        output.show(invocation, _fields(workspaces.create(b2b.runtime, name, currency)))
+        output.show(invocation, _fields(workspaces.create(b2b.runtime, name, currency, ACTOR)))
 
 
 @command.command(

@@ -20,6 +20,7 @@ SUBJECTS = (
     "product",
     "pricing_tier",
     "administrator",
+    "workspace",
     "setup_link",
     "backup",
 )

@@ -16,6 +16,7 @@ from expressb2b_core.inputs.accounts import AccountChange, AccountInput, Account
 from expressb2b_core.inputs.constraints import Problems
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.services import account_storage as stored
+from expressb2b_core.services import audit
 from expressb2b_core.services.account_changes import changed, merged_sites
 from expressb2b_core.services.account_documents import (
     AccountState,
@@ -133,7 +134,7 @@ class Accounts:
         if before is not None:
             return self._replace(before, after, now)
         stored.insert(self._scope, after)
-        return self._document(after, created=True)
+        return self._recorded(None, self._document(after, created=True))
 
     def _update(
         self, account_id: str, if_match: frozenset[str] | None, given: AccountChange
@@ -153,7 +154,12 @@ class Accounts:
             return self._document(before)
         after = after._replace(updated_at=now)
         stored.replace(self._scope, before, after)
-        return self._document(after)
+        return self._recorded(self._document(before), self._document(after))
+
+    def _recorded(self, before: BillingAccount | None, after: BillingAccount) -> BillingAccount:
+        narrower = {"approval": "account.levels_changed"}
+        audit.record_change(self._scope, "account", before, after, narrower=narrower)
+        return after
 
     def _with_external_id(self, external_id: str | None) -> AccountState | None:
         account_id = stored.find_id(self._scope, external_id)

@@ -1,8 +1,9 @@
 """The audit log: who did what, when, and from which door. Entries are only ever added.
 
-What keys do all day (orders, stock, products) is not repeated here: orders carry their own
-history. What decides over others is: keys, webhooks, decisions, administrators, and every change
-that a person makes.
+Every change of keys, webhooks, catalog, stock, accounts and administrators is recorded by the
+service that makes it, in the same transaction, whoever comes in: one entry for a request, a bulk
+request too, and none where nothing changed. So are the decisions over orders. That an order was
+placed is not: it stands in the order's own history and in its event, both as lasting as the log.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, Unpack
+from types import MappingProxyType
+from typing import Unpack
 
 import peewee
 
@@ -26,7 +28,6 @@ from expressb2b_core.storage.database import Row
 from expressb2b_core.storage.statements import Scalar, Statement, all_values_from, param
 
 A = tables.AuditEntry
-D = TypeVar("D", bound=Document)
 
 _COLUMNS = (
     A.id, A.workspace, A.at, A.actor_type, A.actor_id, A.actor_name, A.door, A.action,
@@ -42,6 +43,8 @@ _CONDITIONS: Mapping[str, Callable[[], peewee.Expression]] = {
     "before": lambda: A.id < param("before"),
 }
 _LONGEST_VALUE = 200
+_NAMED = 10
+_NOTHING_NARROWER: Mapping[str, str] = MappingProxyType({})
 
 _insert = Statement(lambda: A.insert(all_values_from(A)))
 _last_of_action = Statement(
@@ -111,48 +114,58 @@ def record_installation(
     _add(runtime, None, actor, action, subject_type, subject_id, details)
 
 
-def audited(
+def record_change(
     scope: Scope,
-    action: str,
     subject_type: str,
-    change: Callable[[], D],
+    before: Document | None,
+    after: Document,
     *,
-    before: Callable[[], D] | None = None,
     identity: str = "id",
-) -> D:
-    """Make a change of a document, and add it to the log in the same transaction.
+    narrower: Mapping[str, str] = _NOTHING_NARROWER,
+) -> None:
+    """Add that a document was made (`before` is None) or changed, with the fields that differ.
 
-    For changes that keys make all day, and that are worth an entry when a person makes them.
+    In the present write. A change that changes nothing is not added.
 
     Args:
         scope: Who does it, and where.
-        action: Such as `account.changed`.
-        subject_type: One of `inputs.audit.SUBJECTS`.
-        change: The change; what it returns is returned here.
-        before: Reads what is there before; a change that changes nothing is not added then.
+        subject_type: One of `inputs.audit.SUBJECTS`; the action is `<subject_type>.created` or
+            `<subject_type>.changed`.
+        before: What was there; None for a new one.
+        after: What is there now.
         identity: The field of the document that says which one it is.
+        narrower: The action for a change of one field alone, by that field.
     """
+    differences = changes(before, after)
+    if not differences:
+        return
+    action = f"{subject_type}.{'created' if before is None else 'changed'}"
+    if before is not None and len(differences) == 1:
+        action = narrower.get(next(iter(differences)), action)
+    record(scope, action, subject_type, str(after[identity]), {"changes": differences})
 
-    def work() -> D:
-        old = None if before is None else before()
-        new = change()
-        differences = changes(old, new)
-        if differences:
-            subject_id = str(new[identity])
-            record(scope, action, subject_type, subject_id, {"changes": differences})
-        return new
 
-    return scope.runtime.database.write(work)
+def record_many(
+    scope: Scope, action: str, subject_type: str, counts: Mapping[str, int], changed: Sequence[str]
+) -> None:
+    """Add one entry for a request that changed many: how many, and the first of them by name.
+
+    In the present write. A request that changed nothing is not added.
+    """
+    if changed:
+        named = [*changed[:_NAMED], *(["…"] if len(changed) > _NAMED else [])]
+        subject_id = changed[0] if len(changed) == 1 else None
+        record(scope, action, subject_type, subject_id, {**counts, "changed": named})
 
 
 def changes(before: Document | None, after: Document) -> dict[str, list[object]]:
-    """The fields in which two documents differ, each as `[before, after]`, long text cut.
+    """The fields in which two documents differ, each as `[before, after]`, long values cut.
 
-    Of a new one, the fields that say something.
+    Of lists, the entries that differ; of a new document, the fields that say something.
     """
     old = {} if before is None else before.to_dict()
     return {
-        name: [_short(old.get(name)), _short(value)]
+        name: [_short(one) for one in _apart(old.get(name), value)]
         for name, value in after.to_dict().items()
         if old.get(name) != value
         and name not in ("id", "created_at", "updated_at")
@@ -252,8 +265,12 @@ def _text(row: Row) -> str:
     )
 
 
+def _apart(old: object, new: object) -> tuple[object, object]:
+    if not (isinstance(old, list) and isinstance(new, list)):
+        return old, new
+    return [one for one in old if one not in new], [one for one in new if one not in old]
+
+
 def _short(value: object) -> object:
-    shown = value if isinstance(value, str | int | bool | None) else encode(value)
-    if isinstance(shown, str) and len(shown) > _LONGEST_VALUE:
-        return shown[:_LONGEST_VALUE] + "…"
-    return shown
+    shown = value if isinstance(value, str) else encode(value)
+    return value if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}…"

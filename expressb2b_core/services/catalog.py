@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar, Unpack
 
 from expressb2b_core.errors import (
@@ -17,7 +19,7 @@ from expressb2b_core.errors import (
 from expressb2b_core.inputs import moments
 from expressb2b_core.inputs.catalog import MAX_BULK, PriceQuestion, ProductInput, ProductQuery
 from expressb2b_core.inputs.records import checked
-from expressb2b_core.services import price_questions, product_documents
+from expressb2b_core.services import audit, price_questions, product_documents
 from expressb2b_core.services.bulk import BulkResult, below, records_of
 from expressb2b_core.services.documents import Page, require_match
 from expressb2b_core.services.listing import Condition, Listing, Sort
@@ -44,6 +46,8 @@ _hold = Statement(
     locking=True,
 )
 _STATUSES = ("created", "updated", "unchanged", "failed")
+_WRITTEN = ("created", "updated")
+_NARROWER = MappingProxyType({"pricing": "product.prices_changed", "inventory": "stock.changed"})
 _TRIES = 10
 _LISTING = Listing(
     "products",
@@ -155,8 +159,11 @@ class Products:
             now = self._scope.runtime.clock.now()
             if not hold(self._scope, sku):
                 raise NotFound("product", sku)
-            require_match(if_match, self._product(sku).text)
+            before = self._product(sku)
+            require_match(if_match, before.text)
             archive(self._scope, sku, now)
+            if before.active:
+                audit.record(self._scope, "product.archived", "product", sku, {"name": before.name})
 
         self._database.write(work)
 
@@ -177,8 +184,15 @@ class Products:
             self._require_match(planned, if_match)
         if planned.errors:
             raise ValidationFailed(planned.errors)
+        sku = product.record["sku"]
+        before = self._product(sku) if planned.status == "updated" else None
         carry_out(self._scope, plans, now)
-        return self._product(product.record["sku"], created=planned.status == "created")
+        after = self._product(sku, created=planned.status == "created")
+        if planned.status != "unchanged":
+            audit.record_change(
+                self._scope, "product", before, after, identity="sku", narrower=_NARROWER
+            )
+        return after
 
     def _require_match(self, planned: Plan, if_match: frozenset[str]) -> None:
         if planned.sku is None or planned.product_id is None:
@@ -191,6 +205,9 @@ class Products:
         if atomic:
             _refuse_failures(plans)
         carry_out(self._scope, plans, now)
+        changed = [one.sku for one in plans if one.status in _WRITTEN and one.sku is not None]
+        counts = Counter([one.status for one in plans])
+        audit.record_many(self._scope, "products.saved", "product", counts, changed)
         return plans
 
     def _product(self, sku: str, *, created: bool = False) -> Product:

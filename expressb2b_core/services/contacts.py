@@ -11,6 +11,7 @@ from expressb2b_core.inputs.accounts import ContactChange, ContactInput, Contact
 from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.moments import text as moment_text
 from expressb2b_core.inputs.records import checked
+from expressb2b_core.services import audit
 from expressb2b_core.services.account_changes import absent_ids
 from expressb2b_core.services.account_storage import hold_account, require_account
 from expressb2b_core.services.documents import Document, Page, encode, require_match
@@ -177,7 +178,7 @@ class Contacts:
         )
         self._check_sites(contact)
         self._database.execute(_insert, **self._row(contact))
-        return Contact(_text(contact), created=True)
+        return self._recorded(None, Contact(_text(contact), created=True))
 
     def _update(
         self, contact_id: str, if_match: frozenset[str] | None, given: ContactChange
@@ -192,7 +193,11 @@ class Contacts:
             self._check_sites(after)
         after = after._replace(updated_at=self._scope.runtime.clock.now())
         self._database.execute(_update, **self._row(after))
-        return Contact(_text(after))
+        return self._recorded(Contact(_text(before)), Contact(_text(after)))
+
+    def _recorded(self, before: Contact | None, after: Contact) -> Contact:
+        audit.record_change(self._scope, "contact", before, after)
+        return after
 
     def _state(self, contact_id: str) -> ContactState:
         row = None

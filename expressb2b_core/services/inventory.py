@@ -5,6 +5,7 @@ What orders reserve and take is the orders' part.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from expressb2b_core.inputs import moments
 from expressb2b_core.inputs.catalog import MAX_BULK
 from expressb2b_core.inputs.constraints import Moment, Problems
 from expressb2b_core.rules.stock import Stock
+from expressb2b_core.services import audit
 from expressb2b_core.services.bulk import BulkResult, records_of
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.stock_levels import (
@@ -120,7 +122,13 @@ class Inventory:
         ]
         if changed:
             self._database.execute_many(_update, changed)
+            self._record(judged)
         return judged
+
+    def _record(self, judged: Sequence[Judged]) -> None:
+        counts = Counter([one.status for one in judged])
+        updated = [one.sku for one in judged if one.status == "updated" and one.sku is not None]
+        audit.record_many(self._scope, "stock.changed", "product", counts, updated)
 
     def _stored(self, skus: Sequence[str | None]) -> Mapping[str | None, Stored]:
         rows = self._database.rows_in(

@@ -9,6 +9,7 @@ from expressb2b_core.errors import AlreadyExists
 from expressb2b_core.inputs.accounts import SiteChange, SiteInput
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.services import account_storage as stored
+from expressb2b_core.services import audit
 from expressb2b_core.services.account_changes import changed_site, new_site
 from expressb2b_core.services.account_documents import AccountState, Site, SiteState, site_text
 from expressb2b_core.services.documents import require_match
@@ -63,7 +64,7 @@ class Sites:
         site = changed_site(new_site(self._scope, account_id, given["name"], now), given, now)
         _require_free(account.sites, site)
         self._store(account, (*account.sites, site), now)
-        return Site(site_text(site), created=True)
+        return self._recorded(None, Site(site_text(site), created=True))
 
     def _update(self, site_id: str, if_match: frozenset[str] | None, given: SiteChange) -> Site:
         account_id = stored.get_site(self._scope, site_id).account_id
@@ -77,10 +78,14 @@ class Sites:
         if after != before:
             others = (after if site.id == site_id else site for site in account.sites)
             self._store(account, others, now)
-        return Site(site_text(after))
+        return self._recorded(Site(site_text(before)), Site(site_text(after)))
 
     def _store(self, account: AccountState, sites: Iterable[SiteState], now: int) -> None:
         stored.replace(self._scope, account, account._replace(sites=tuple(sites), updated_at=now))
+
+    def _recorded(self, before: Site | None, after: Site) -> Site:
+        audit.record_change(self._scope, "site", before, after)
+        return after
 
 
 def _require_free(sites: Iterable[SiteState], wanted: SiteState) -> None:

@@ -12,6 +12,7 @@ from expressb2b_core.inputs.catalog import TierCode, TierInput, TierQuery
 from expressb2b_core.inputs.constraints import Problems
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.inputs.records import checked, examined
+from expressb2b_core.services import audit
 from expressb2b_core.services.documents import Document, Page, encode, require_match
 from expressb2b_core.services.listing import Listing, Sort
 from expressb2b_core.services.scope import Scope
@@ -132,6 +133,7 @@ class Tiers:
             require_match(if_match, _text(self._row(_hold, code)))
             self._require_unused(code)
             self._database.execute(_delete, workspace=self._scope.workspace_id, code=code)
+            audit.record(self._scope, "pricing_tier.removed", "pricing_tier", code)
 
         self._database.write(work)
 
@@ -147,7 +149,7 @@ class Tiers:
         if row[1] == name:
             return Tier(_text(row))
         self._database.execute(_rename, workspace=workspace, code=code, name=name, updated_at=now)
-        return Tier(_text((code, name, row[2], now)))
+        return self._recorded(Tier(_text(row)), Tier(_text((code, name, row[2], now))))
 
     def _insert(self, code: str, name: str, now: int) -> Tier:
         self._database.execute(
@@ -158,7 +160,11 @@ class Tiers:
             created_at=now,
             updated_at=now,
         )
-        return Tier(_text((code, name, now, now)), created=True)
+        return self._recorded(None, Tier(_text((code, name, now, now)), created=True))
+
+    def _recorded(self, before: Tier | None, after: Tier) -> Tier:
+        audit.record_change(self._scope, "pricing_tier", before, after, identity="code")
+        return after
 
     def _row(self, statement: Statement, code: str) -> Row:
         row = None

@@ -15,6 +15,7 @@ from expressb2b_core.inputs.constraints import is_storable
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.inputs.workspaces import WorkspaceInput
 from expressb2b_core.runtime import Runtime
+from expressb2b_core.services import audit
 from expressb2b_core.services.scope import LIBRARY, Actor, Scope
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Duplicate
@@ -25,6 +26,7 @@ W = tables.Workspace
 DEFAULT = "default"
 """The workspace that every database has."""
 
+_CURRENCY = "USD"
 _BEFORE_FIRST_ORDER = 1000
 _COLUMNS = (W.id, W.name, W.currency, W.created_at)
 
@@ -43,8 +45,12 @@ _by_name = Statement(lambda: W.select(*_COLUMNS).where(W.name == param("name")))
 _all = Statement(lambda: W.select(*_COLUMNS).order_by(W.id))
 
 
-def create(runtime: Runtime, name: str, currency: str = "USD") -> WorkspaceRecord:
+def create(
+    runtime: Runtime, name: str, currency: str = _CURRENCY, actor: Actor = LIBRARY
+) -> WorkspaceRecord:
     """Make a workspace; its first order will have the number 1001.
+
+    That `actor` made it is the first entry of its audit log.
 
     Raises:
         ValidationFailed: the name is not 1 to 64 plain characters, or the currency no code.
@@ -53,20 +59,26 @@ def create(runtime: Runtime, name: str, currency: str = "USD") -> WorkspaceRecor
     checked(WorkspaceInput, {"name": name, "currency": currency})
 
     def work() -> WorkspaceRecord:
-        runtime.database.execute(
-            _insert,
-            name=name,
-            currency=currency,
-            last_order_number=_BEFORE_FIRST_ORDER,
-            last_event_seq=0,
-            created_at=runtime.clock.now(),
-        )
+        _insert_into(runtime, name, currency)
+        scope = scope_of(runtime, name, actor)
+        audit.record(scope, "workspace.created", "workspace", name, {"currency": currency})
         return get(runtime, name)
 
     try:
         return runtime.database.write(work)
     except Duplicate:
         raise AlreadyExists("name", name) from None
+
+
+def _insert_into(runtime: Runtime, name: str, currency: str) -> None:
+    runtime.database.execute(
+        _insert,
+        name=name,
+        currency=currency,
+        last_order_number=_BEFORE_FIRST_ORDER,
+        last_event_seq=0,
+        created_at=runtime.clock.now(),
+    )
 
 
 def find(runtime: Runtime, name: str) -> WorkspaceRecord | None:
@@ -94,8 +106,8 @@ def ensure_default(runtime: Runtime) -> None:
     """Make the workspace `default` where it is missing; several processes may start at once."""
     if find(runtime, DEFAULT) is not None:
         return
-    with suppress(AlreadyExists):
-        create(runtime, DEFAULT)
+    with suppress(Duplicate):
+        runtime.database.write(lambda: _insert_into(runtime, DEFAULT, _CURRENCY))
 
 
 def scope_of(runtime: Runtime, name: str, actor: Actor = LIBRARY) -> Scope:

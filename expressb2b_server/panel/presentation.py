@@ -62,6 +62,7 @@ SOURCE_WORDS: Mapping[str, str] = MappingProxyType(
     {"account": "Account price", "tier": "Tier price", "base": "Base price"}
 )
 
+_EMPTY: tuple[object, ...] = (None, "", [], {}, 0)
 _GOOD = "good"
 _BAD = "bad"
 _TONES: Mapping[str, str] = MappingProxyType(
@@ -99,6 +100,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "tier-saved": "The tier is saved.",
         "tier-removed": "The tier is removed.",
         "imported": "Products were imported: {n}.",
+        "workspace-made": "The workspace is made, and you are in it.",
         "administrator-saved": "Saved.",
         "administrator-disabled": "Disabled, and signed out everywhere.",
         "administrator-enabled": "Enabled.",
@@ -175,8 +177,14 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(shown, value))
+        return ", ".join(map(shown, value)) or "nothing"
+    if isinstance(value, dict):
+        return " ".join(_pair_shown(name, one) for name, one in value.items() if one not in _EMPTY)
     return str(value)
+
+
+def _pair_shown(name: str, value: object) -> str:
+    return f"{name.replace('_', ' ')} {shown(value)}"
 
 
 def detail_lines(details: Mapping[str, object]) -> Sequence[tuple[str, str]]:
@@ -189,7 +197,7 @@ def detail_lines(details: Mapping[str, object]) -> Sequence[tuple[str, str]]:
                 for field, one in value.items()
                 if isinstance(one, list) and len(one) == 2
             ]
-        elif value not in (None, "", [], 0):
+        elif value not in _EMPTY:
             lines.append((_field_words(name), shown(value)))
     return lines
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from expressb2b_core import Workspace
+from expressb2b_core.services import audit
 from tests import builders
 from tests.cli.conftest import Cli
 
@@ -25,6 +26,14 @@ def test_products_are_imported_and_the_rejected_rows_end_with_7(
     assert [row["row"] for row in ended.json["rejected_rows"]] == [3]
     assert shop.products.list().total == 2
     assert rejected.read_text().splitlines()[1].startswith("A-2,Towel,cheap,3,")
+
+
+def test_import_stands_in_the_audit_log_as_one_command(cli: Cli, shop: Workspace) -> None:
+    cli("products", "import", "-", stdin=PRODUCTS)
+
+    (entry,) = audit.entries(shop.scope)
+    assert (entry.door, entry.action) == ("command", "products.saved")
+    assert entry.details["created"] == 2
 
 
 def test_people_see_the_reasons_and_the_sum(cli: Cli) -> None:

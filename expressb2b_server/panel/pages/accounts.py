@@ -65,16 +65,11 @@ def show_new_account(request: Request) -> Response:
 @pages.post("/accounts", on_refusal=show_new_account)
 def create_account(request: Request) -> Response:
     """Make an account."""
-    form, accounts = request.form, request.workspace.accounts
-    account = audit.audited(
-        request.workspace.scope,
-        "account.created",
-        "account",
-        lambda: accounts.create(
-            name=form.text("name").strip(),
-            external_id=form.optional("external_id"),
-            pricing_tier=form.optional("pricing_tier"),
-        ),
+    form = request.form
+    account = request.workspace.accounts.create(
+        name=form.text("name").strip(),
+        external_id=form.optional("external_id"),
+        pricing_tier=form.optional("pricing_tier"),
     )
     return request.done(f"/accounts/{account.id}", "account-made")
 
@@ -101,20 +96,14 @@ def show_account(request: Request, account_id: str) -> Response:
 @pages.post("/accounts/<account_id>/edit", on_refusal=show_account)
 def edit_account(request: Request, account_id: str) -> Response:
     """Change an account."""
-    form, accounts = request.form, request.workspace.accounts
-    audit.audited(
-        request.workspace.scope,
-        "account.changed",
-        "account",
-        lambda: accounts.update(
-            account_id,
-            if_match=form.if_match,
-            name=form.text("name").strip(),
-            external_id=form.optional("external_id"),
-            pricing_tier=form.optional("pricing_tier"),
-            active=form.flag("active"),
-        ),
-        before=lambda: accounts.get(account_id),
+    form = request.form
+    request.workspace.accounts.update(
+        account_id,
+        if_match=form.if_match,
+        name=form.text("name").strip(),
+        external_id=form.optional("external_id"),
+        pricing_tier=form.optional("pricing_tier"),
+        active=form.flag("active"),
     )
     return request.done(f"/accounts/{account_id}", "account-saved")
 

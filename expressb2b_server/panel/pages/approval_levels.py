@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from expressb2b_core.errors import FieldError, ValidationFailed
 from expressb2b_core.inputs.accounts import LevelInput
-from expressb2b_core.services import audit
 from expressb2b_server.panel.forms import Form
 from expressb2b_server.panel.requests import Request
 from expressb2b_server.panel.responses import Response
@@ -39,19 +38,13 @@ def save_levels(request: Request, account_id: str) -> Response:
     form, accounts = request.form, request.workspace.accounts
     kept = [index for index in range(form.count(_LEVELS)) if _is_meant(form, index)]
     try:
-        audit.audited(
-            request.workspace.scope,
-            "account.levels_changed",
-            "account",
-            lambda: accounts.update(
-                account_id,
-                if_match=form.if_match,
-                approval={
-                    "allow_self_approval": form.flag("approval/allow_self_approval"),
-                    "levels": [_level(form, index) for index in kept],
-                },
-            ),
-            before=lambda: accounts.get(account_id),
+        accounts.update(
+            account_id,
+            if_match=form.if_match,
+            approval={
+                "allow_self_approval": form.flag("approval/allow_self_approval"),
+                "levels": [_level(form, index) for index in kept],
+            },
         )
     except ValidationFailed as refused:
         raise ValidationFailed([_by_row(error, kept) for error in refused.errors]) from None

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from expressb2b_core.errors import FieldError, ValidationFailed
-from expressb2b_core.services import audit
 from expressb2b_core.services.spreadsheets import products as product_rows
 from expressb2b_core.services.spreadsheets.importing import ImportResult
 from expressb2b_core.services.spreadsheets.sheets import Sheet, SheetRow
@@ -48,11 +47,6 @@ def apply(request: Request) -> Response:
     """Do it. Rows that are refused stop no other."""
     text = request.form.text("rows")
     _, result = _run(request, text, dry_run=False)
-    done = {"created": result.created, "updated": result.updated, "rejected": len(result.rejected)}
-    scope = request.workspace.scope
-    request.runtime.database.write(
-        lambda: audit.record(scope, "products.imported", "product", None, done)
-    )
     return _tell(request, result, text)
 
 

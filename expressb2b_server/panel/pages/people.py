@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from expressb2b_core.services import audit
 from expressb2b_server.panel.exports import documents_as_csv
 from expressb2b_server.panel.requests import Request
 from expressb2b_server.panel.responses import Response
@@ -29,14 +28,9 @@ def show_new_site(request: Request, account_id: str) -> Response:
 @pages.post("/accounts/<account_id>/sites", on_refusal=show_new_site)
 def create_site(request: Request, account_id: str) -> Response:
     """Add a site."""
-    form, sites = request.form, request.workspace.sites
-    audit.audited(
-        request.workspace.scope,
-        "site.created",
-        "site",
-        lambda: sites.create(
-            account_id, name=form.text("name").strip(), external_id=form.optional("external_id")
-        ),
+    form = request.form
+    request.workspace.sites.create(
+        account_id, name=form.text("name").strip(), external_id=form.optional("external_id")
     )
     return request.done(f"/accounts/{account_id}", "site-saved")
 
@@ -52,19 +46,13 @@ def show_site(request: Request, site_id: str) -> Response:
 @pages.post("/sites/<site_id>", on_refusal=show_site)
 def edit_site(request: Request, site_id: str) -> Response:
     """Change a site."""
-    form, sites = request.form, request.workspace.sites
-    site = audit.audited(
-        request.workspace.scope,
-        "site.changed",
-        "site",
-        lambda: sites.update(
-            site_id,
-            if_match=form.if_match,
-            name=form.text("name").strip(),
-            external_id=form.optional("external_id"),
-            active=form.flag("active"),
-        ),
-        before=lambda: sites.get(site_id),
+    form = request.form
+    site = request.workspace.sites.update(
+        site_id,
+        if_match=form.if_match,
+        name=form.text("name").strip(),
+        external_id=form.optional("external_id"),
+        active=form.flag("active"),
     )
     return request.done(f"/accounts/{site.billing_account_id}", "site-saved")
 
@@ -89,18 +77,13 @@ def show_new_person(request: Request, account_id: str) -> Response:
 @pages.post("/accounts/<account_id>/people", on_refusal=show_new_person)
 def create_person(request: Request, account_id: str) -> Response:
     """Add a person."""
-    form, contacts = request.form, request.workspace.contacts
-    audit.audited(
-        request.workspace.scope,
-        "contact.created",
-        "contact",
-        lambda: contacts.create(
-            account_id,
-            name=form.text("name").strip(),
-            email=form.text("email").strip(),
-            roles=form.many("roles"),
-            site_ids=form.many("site_ids"),
-        ),
+    form = request.form
+    request.workspace.contacts.create(
+        account_id,
+        name=form.text("name").strip(),
+        email=form.text("email").strip(),
+        roles=form.many("roles"),
+        site_ids=form.many("site_ids"),
     )
     return request.done(f"/accounts/{account_id}", "contact-saved")
 
@@ -118,20 +101,14 @@ def show_person(request: Request, contact_id: str) -> Response:
 @pages.post("/people/<contact_id>", on_refusal=show_person)
 def edit_person(request: Request, contact_id: str) -> Response:
     """Change a person."""
-    form, contacts = request.form, request.workspace.contacts
-    person = audit.audited(
-        request.workspace.scope,
-        "contact.changed",
-        "contact",
-        lambda: contacts.update(
-            contact_id,
-            if_match=form.if_match,
-            name=form.text("name").strip(),
-            email=form.text("email").strip(),
-            roles=form.many("roles"),
-            site_ids=form.many("site_ids"),
-            active=form.flag("active"),
-        ),
-        before=lambda: contacts.get(contact_id),
+    form = request.form
+    person = request.workspace.contacts.update(
+        contact_id,
+        if_match=form.if_match,
+        name=form.text("name").strip(),
+        email=form.text("email").strip(),
+        roles=form.many("roles"),
+        site_ids=form.many("site_ids"),
+        active=form.flag("active"),
     )
     return request.done(f"/accounts/{person.billing_account_id}", "contact-saved")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from expressb2b_core.errors import FieldError, InvalidInput, NotFound, ValidationFailed
 from expressb2b_core.inputs import moments
 from expressb2b_core.inputs.catalog import PriceInput, PriceQuestion
-from expressb2b_core.services import audit
 from expressb2b_core.services.price_questions import PriceAnswer
 from expressb2b_server.panel.pages.choices import account_choices
 from expressb2b_server.panel.pages.products import show_product
@@ -53,7 +52,7 @@ def add_price(request: Request) -> Response:
     for name, closing in (("valid_from", False), ("valid_to", True)):
         if form.optional(name) is not None:
             row[name] = _start_of_day(form.text(name), closing=closing)  # type: ignore[literal-required]
-    _change_prices(request, row, "price.set")
+    _change_prices(request, row)
     return request.done("/product", "price-saved", sku=form.text("sku"))
 
 
@@ -67,7 +66,7 @@ def end_price(request: Request) -> Response:
         row["min_qty"] = minimum
     if form.optional("valid_from") is not None:
         row["valid_from"] = form.text("valid_from")
-    _change_prices(request, row, "price.ended")
+    _change_prices(request, row)
     return request.done("/product", "price-ended", sku=form.text("sku"))
 
 
@@ -101,17 +100,9 @@ def _start_of_day(text: str, *, closing: bool) -> str:
         return text
 
 
-def _change_prices(request: Request, row: PriceInput, action: str) -> None:
-    sku, products = request.form.text("sku"), request.workspace.products
+def _change_prices(request: Request, row: PriceInput) -> None:
     try:
-        audit.audited(
-            request.workspace.scope,
-            action,
-            "product",
-            lambda: products.upsert(sku=sku, pricing=[row]),
-            before=lambda: products.get(sku),
-            identity="sku",
-        )
+        request.workspace.products.upsert(sku=request.form.text("sku"), pricing=[row])
     except ValidationFailed as refused:
         raise ValidationFailed([_by_field(error) for error in refused.errors]) from None
 

@@ -81,14 +81,15 @@ def create_product(request: Request) -> Response:
     """Make a product; one that exists is not overwritten by accident."""
     products, sku = request.workspace.products, request.form.text("sku").strip()
 
-    def create() -> Product:
+    def create() -> None:
         try:
             products.get(sku)
         except NotFound:
-            return products.upsert(**_typed(request, sku))
+            products.upsert(**_typed(request, sku))
+            return
         raise ValidationFailed([FieldError("/sku", "already_exists", "another product has it")])
 
-    audit.audited(request.workspace.scope, "product.created", "product", create, identity="sku")
+    request.runtime.database.write(create)
     return request.done("/product", "product-saved", sku=sku)
 
 
@@ -115,7 +116,7 @@ def edit_product(request: Request) -> Response:
     sku = request.form.text("sku")
     fields = _typed(request, sku)
     fields["active"] = request.form.flag("active")
-    _upsert(request, fields)
+    request.workspace.products.upsert(**fields)
     return request.done("/product", "product-saved", sku=sku)
 
 
@@ -129,40 +130,16 @@ def edit_stock(request: Request) -> Response:
     on_hand = form.whole("inventory/on_hand")
     if on_hand is not None:
         stock["on_hand"] = on_hand
-    _upsert(request, ProductInput(sku=sku, inventory=stock), "stock.changed")
+    request.workspace.products.upsert(sku=sku, inventory=stock)
     return request.done("/product", "stock-saved", sku=sku)
 
 
 @pages.post("/product/archive", on_refusal=show_product)
 def archive_product(request: Request) -> Response:
     """Take a product out of sale."""
-    sku, products = request.form.text("sku"), request.workspace.products
-
-    def archive() -> Product:
-        products.archive(sku)
-        return products.get(sku)
-
-    audit.audited(
-        request.workspace.scope,
-        "product.archived",
-        "product",
-        archive,
-        before=lambda: products.get(sku),
-        identity="sku",
-    )
+    sku = request.form.text("sku")
+    request.workspace.products.archive(sku)
     return request.done("/product", "product-archived", sku=sku)
-
-
-def _upsert(request: Request, fields: ProductInput, action: str = "product.changed") -> None:
-    products = request.workspace.products
-    audit.audited(
-        request.workspace.scope,
-        action,
-        "product",
-        lambda: products.upsert(**fields),
-        before=lambda: products.get(fields["sku"]),
-        identity="sku",
-    )
 
 
 def _typed(request: Request, sku: str) -> ProductInput:

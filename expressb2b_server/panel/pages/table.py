@@ -20,6 +20,7 @@ from expressb2b_server.panel.pages import (
     settings,
     tiers,
     webhooks,
+    workspaces,
 )
 from expressb2b_server.panel.routing import Route
 
@@ -40,5 +41,6 @@ ROUTES: tuple[Route, ...] = (
     *deliveries.pages,
     *audit_log.pages,
     *administrators.pages,
+    *workspaces.pages,
     *settings.pages,
 )

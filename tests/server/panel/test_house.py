@@ -194,6 +194,29 @@ class TestWorkspaces:
         assert internal
         assert all(link.startswith("/admin/w/2/") for link in internal)
 
+    def test_new_one_is_made_and_entered(self, b2b: ExpressB2B, admin: Browser) -> None:
+        page = admin.get("/admin/workspaces")
+
+        made = admin.submit(page, "/admin/workspaces", name=" Nord GmbH ", currency="EUR")
+
+        assert made.path.startswith("/admin/w/2/")
+        assert "you are in it" in made.page.said
+        north = b2b.workspace("Nord GmbH").scope
+        (entry,) = audit.entries(north, subject_type="workspace")
+        assert (entry.action, entry.door) == ("workspace.created", "panel")
+        assert "EUR" in admin.get("/admin/w/2/workspaces").page.said
+
+    @pytest.mark.parametrize(
+        ("name", "told"), [("default", "already"), ("", "1 to 64"), ("a\tb", "control")]
+    )
+    def test_name_that_cannot_be_is_refused_at_its_field(
+        self, admin: Browser, name: str, told: str
+    ) -> None:
+        answer = admin.submit(admin.get("/admin/workspaces"), "/admin/workspaces", name=name)
+
+        assert answer.status in (409, 422)
+        assert told in answer.page.said
+
     @pytest.mark.parametrize("number", ["99", "0", "x", "-1", "1e1", "٢"])
     def test_absent_workspace_is_not_found(self, admin: Browser, number: str) -> None:
         assert admin.get(f"/admin/w/{number}/orders").status == 404

@@ -53,9 +53,9 @@ def test_applying_imports_what_the_preview_promised(shop: Workspace, admin: Brow
     cup = shop.products.get("CUP")
     assert (cup.name, cup.inventory["on_hand"]) == ("Cup, white", 50)
     assert [row["price"] for row in cup.pricing] == ["1.00"]
-    (entry,) = audit.entries(shop.scope, subject_type="product")
-    assert entry.action == "products.imported"
-    assert entry.details == {"created": 1, "updated": 1, "rejected": 1}
+    (entry,) = audit.entries(shop.scope, door="panel", subject_type="product")
+    assert entry.action == "products.saved"
+    assert entry.details == {"created": 1, "updated": 1, "failed": 1, "changed": [NAPKIN, "CUP"]}
 
 
 def test_refused_rows_come_as_a_file_with_their_reasons(shop: Workspace, admin: Browser) -> None:

@@ -77,6 +77,14 @@ def test_details_of_changes_are_told_field_by_field() -> None:
     assert lines == [("Active", "yes → no"), ("Name", "nothing → New")]
 
 
+def test_changed_prices_are_told_in_words() -> None:
+    row = {"tier": "gold", "billing_account_id": None, "price": "3.00", "min_qty": 1}
+
+    assert detail_lines({"changes": {"pricing": [[], [row]]}}) == [
+        ("Pricing", "nothing → tier gold price 3.00 min qty 1")
+    ]
+
+
 def test_notices_can_all_be_filled_in() -> None:
     assert all(text.format(n="3") for text in NOTICES.values())
 

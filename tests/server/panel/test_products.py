@@ -69,7 +69,7 @@ def test_product_is_changed(shop: Workspace, admin: Browser, page: Answer) -> No
     product = shop.products.get(NAPKIN)
     assert (product.name, product.base_price, product.min_qty) == ("Napkin", None, 2)
     assert product.active
-    (entry,) = audit.entries(shop.scope, subject_type="product")
+    (entry,) = audit.entries(shop.scope, door="panel", subject_type="product")
     assert entry.subject["id"] == NAPKIN
 
 
