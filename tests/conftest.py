@@ -11,6 +11,7 @@ from tests import postgres
 
 settings.register_profile(
     "suite",
+    max_examples=50,
     deadline=None,  # two busy cores make single examples slow, never wrong
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import peewee
 
@@ -19,6 +20,7 @@ _KEEP_WINDOWS_CHEAP = (
 )
 
 
+@cache
 def drawn(dialect: Dialect) -> Sequence[str]:
     """The statements that make all tables and indexes in an empty database."""
     if dialect is POSTGRES:

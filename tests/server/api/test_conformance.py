@@ -1,26 +1,31 @@
 """Every answer to generated requests is one that the OpenAPI document announces.
 
-`EXPRESSB2B_FUZZ_EXAMPLES` says how many requests each operation gets; more of them find more.
+`EXPRESSB2B_FUZZ_EXAMPLES` says how many valid and how many invalid requests each operation gets;
+more of them find more.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from expressb2b_core import ExpressB2B
 from expressb2b_server.app import create_app
 from tests.clocks import FakeClock
 from tests.server.conftest import SECRET, make_customer
 
-EXAMPLES = int(os.environ.get("EXPRESSB2B_FUZZ_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("EXPRESSB2B_FUZZ_EXAMPLES", "6"))
 
 # A request may keep its schema and still be refused by a rule: no such account, no stock.
 _NOT_PROMISED = [checks.positive_data_acceptance]
@@ -29,36 +34,77 @@ _ALSO_A_SKU = "/api/products/bulk"
 # Their records are judged one by one, and those that are refused stand in a 200.
 _JUDGED_BY_ROW = ("/api/products/bulk", "/api/inventory")
 
-_b2b = ExpressB2B("sqlite:///:memory:", secret=SECRET, clock=FakeClock())
-_shop = _b2b.workspace()
-_key = _shop.keys.create("fuzz", limits={"read": 100_000, "write": 100_000}).key
-_customer = make_customer(_shop, min_total="0")
-_shop.orders.place(**_customer.order())  # type: ignore[arg-type]
-_app = create_app(_b2b)
-_addresses = itertools.count()
+_TAGS = (
+    "Orders", "Events", "Products", "Inventory", "Pricing tiers", "Billing accounts", "Webhooks",
+    "About", "Operations",
+)  # fmt: skip
 
 
-def _from_everywhere(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+class Server(NamedTuple):
+    """The application with something to read and write, and a key to it."""
+
+    schema: OpenApiSchema
+    key: str
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with ExpressB2B("sqlite:///:memory:", secret=SECRET, clock=FakeClock()) as b2b:
+        shop = b2b.workspace()
+        key = shop.keys.create("fuzz", limits={"read": 100_000, "write": 100_000}).key
+        customer = make_customer(shop, min_total="0")
+        shop.orders.place(**customer.order())  # type: ignore[arg-type]
+        app = _from_everywhere(create_app(b2b))
+        yield Server(schemathesis.openapi.from_wsgi("/api/openapi.json", app), key)
+
+
+def _from_everywhere(app: WSGIApplication) -> WSGIApplication:
     """Each request from another address: attempts without a key are limited by address."""
-    environ["REMOTE_ADDR"] = f"client-{next(_addresses)}"
-    return _app(environ, start_response)
+    addresses = itertools.count()
 
+    def addressed(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        environ["REMOTE_ADDR"] = f"client-{next(addresses)}"
+        return app(environ, start_response)
 
-_schema = schemathesis.openapi.from_wsgi("/api/openapi.json", _from_everywhere)
+    return addressed
 
 
 @pytest.mark.filterwarnings("ignore")
-@_schema.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=EXAMPLES == 10,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-def test_every_answer_is_announced(case: schemathesis.Case) -> None:
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize("tag", _TAGS)
+def test_every_answer_is_announced(server: Server, tag: str, mode: GenerationMode) -> None:
+    for operation in server.schema.include(tag=tag).get_all_operations():
+        if mode is GenerationMode.POSITIVE or _takes_anything(operation.ok()):
+            _ask(operation.ok(), mode, server.key)
+
+
+def _takes_anything(operation: APIOperation) -> bool:
+    """Whether there is anything that a client could get wrong."""
+    return any(operation.iter_parameters()) or bool(operation.body)
+
+
+def _ask(operation: APIOperation, mode: GenerationMode, key: str) -> None:
     excluded = list(_NOT_PROMISED)
-    if case.operation.path == _ALSO_A_SKU:
+    if operation.path == _ALSO_A_SKU:
         excluded += [checks.allow_header_conformance, checks.unsupported_method]
-    if case.operation.path in _JUDGED_BY_ROW:
+    if operation.path in _JUDGED_BY_ROW:
         excluded.append(checks.negative_data_rejection)
-    case.call_and_validate(headers={"Authorization": f"Bearer {_key}"}, excluded_checks=excluded)
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=EXAMPLES == 6,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(mode))
+    def ask(case: Case) -> None:
+        headers = {"Authorization": f"Bearer {key}"}
+        case.call_and_validate(headers=headers, excluded_checks=excluded)
+
+    ask()
+
+
+def test_every_operation_is_asked(server: Server) -> None:
+    tagged = [operation.ok().tags for operation in server.schema.get_all_operations()]
+
+    assert {tag for tags in tagged for tag in tags or ["none"]} == set(_TAGS)
