@@ -22,7 +22,7 @@ from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules.pagination import DEFAULT_PER_PAGE, cut_page
 from expressb2b_core.runtime import Runtime
 from expressb2b_core.services.documents import Document, encode
-from expressb2b_core.services.scope import COMMAND_LINE, Actor, Scope
+from expressb2b_core.services.scope import COMMAND_LINE, SETUP_LINK, Actor, Scope
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Row
 from expressb2b_core.storage.statements import Scalar, Statement, all_values_from, param
@@ -44,6 +44,7 @@ _CONDITIONS: Mapping[str, Callable[[], peewee.Expression]] = {
 }
 _LONGEST_VALUE = 200
 _NAMED = 10
+_UNTOLD = ("id", "created_at", "updated_at", "sites_count")  # follow from the rest
 _NOTHING_NARROWER: Mapping[str, str] = MappingProxyType({})
 
 _insert = Statement(lambda: A.insert(all_values_from(A)))
@@ -168,7 +169,7 @@ def changes(before: Document | None, after: Document) -> dict[str, list[object]]
         name: [_short(one) for one in _apart(old.get(name), value)]
         for name, value in after.to_dict().items()
         if old.get(name) != value
-        and name not in ("id", "created_at", "updated_at")
+        and name not in _UNTOLD
         and (before is not None or value not in ("", [], {}))
     }
 
@@ -203,6 +204,8 @@ def door_of(actor: Actor) -> str:
     """The way an actor came in."""
     if actor == COMMAND_LINE:
         return "command"
+    if actor == SETUP_LINK:
+        return "panel"
     return {"admin": "panel", "api_key": "key"}.get(actor.type, "library")
 
 
@@ -272,5 +275,12 @@ def _apart(old: object, new: object) -> tuple[object, object]:
 
 
 def _short(value: object) -> object:
-    shown = value if isinstance(value, str) else encode(value)
-    return value if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}…"
+    if isinstance(value, dict):
+        return {name: _short(one) for name, one in value.items() if name not in _UNTOLD}
+    if isinstance(value, list) and len(value) > _NAMED:
+        return [*map(_short, value[:_NAMED]), "…"]
+    if isinstance(value, list):
+        return [_short(one) for one in value]
+    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
+        return f"{value[:_LONGEST_VALUE]}…"
+    return value

@@ -18,6 +18,7 @@ class Actor:
 
 LIBRARY = Actor("system", None, "library")
 COMMAND_LINE = Actor("system", None, "command line")
+SETUP_LINK = Actor("system", None, "setup link")
 
 
 @dataclass(frozen=True, slots=True)

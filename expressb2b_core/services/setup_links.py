@@ -14,7 +14,7 @@ from expressb2b_core.rules import tokens
 from expressb2b_core.runtime import Runtime
 from expressb2b_core.services import audit
 from expressb2b_core.services.administrators import Administrator, Administrators
-from expressb2b_core.services.scope import LIBRARY, Actor
+from expressb2b_core.services.scope import LIBRARY, SETUP_LINK, Actor
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.statements import Statement, all_values_from, param
 
@@ -24,8 +24,6 @@ A = tables.Administrator
 LIFETIME_SECONDS = 1800
 INVITATION_SECONDS = 24 * 3600
 PATH = "/admin/setup"
-
-_SETUP = Actor("system", None, "setup link")
 
 _insert = Statement(lambda: L.insert(all_values_from(L)))
 _exchange = Statement(
@@ -162,7 +160,7 @@ def finish(runtime: Runtime, grant: str, *, name: str, email: str, password: str
     granted = find_grant(runtime, grant)
     if granted is None:
         raise NotFound("setup link")
-    people = Administrators(runtime, _SETUP)
+    people = Administrators(runtime, SETUP_LINK)
 
     def work() -> Administrator:
         now = runtime.clock.now()

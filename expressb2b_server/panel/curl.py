@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 
-_KEY = "$EXPRESSB2B_KEY"
+_KEY = "$EXPRESSB2B_API_KEY"
 _GOES_ON = " \\\n  "
 
 

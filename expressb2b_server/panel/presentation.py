@@ -62,7 +62,6 @@ SOURCE_WORDS: Mapping[str, str] = MappingProxyType(
     {"account": "Account price", "tier": "Tier price", "base": "Base price"}
 )
 
-_EMPTY: tuple[object, ...] = (None, "", [], {}, 0)
 _GOOD = "good"
 _BAD = "bad"
 _TONES: Mapping[str, str] = MappingProxyType(
@@ -177,14 +176,19 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(shown, value)) or "nothing"
+        mark = "; " if any(isinstance(one, dict) for one in value) else ", "
+        return mark.join(map(shown, value)) or "nothing"
     if isinstance(value, dict):
-        return " ".join(_pair_shown(name, one) for name, one in value.items() if one not in _EMPTY)
+        return ", ".join(_pair_shown(*one) for one in value.items() if _says_something(one[1]))
     return str(value)
 
 
 def _pair_shown(name: str, value: object) -> str:
     return f"{name.replace('_', ' ')} {shown(value)}"
+
+
+def _says_something(value: object) -> bool:
+    return value is False or value not in (None, "", [], {}, 0)
 
 
 def detail_lines(details: Mapping[str, object]) -> Sequence[tuple[str, str]]:
@@ -193,13 +197,17 @@ def detail_lines(details: Mapping[str, object]) -> Sequence[tuple[str, str]]:
     for name, value in details.items():
         if isinstance(value, dict):
             lines += [
-                (_field_words(field), f"{shown(one[0])} → {shown(one[1])}")
+                (_field_words(field), _change_shown(*one))
                 for field, one in value.items()
                 if isinstance(one, list) and len(one) == 2
             ]
-        elif value not in _EMPTY:
+        elif _says_something(value):
             lines.append((_field_words(name), shown(value)))
     return lines
+
+
+def _change_shown(before: object, after: object) -> str:
+    return shown(after) if before is None else f"{shown(before)} → {shown(after)}"
 
 
 def notice(request: Request) -> str:

@@ -74,14 +74,14 @@ def test_details_of_changes_are_told_field_by_field() -> None:
         {"changes": {"active": [True, False], "name": [None, "New"]}, "comment": None}
     )
 
-    assert lines == [("Active", "yes → no"), ("Name", "nothing → New")]
+    assert lines == [("Active", "yes → no"), ("Name", "New")]
 
 
 def test_changed_prices_are_told_in_words() -> None:
     row = {"tier": "gold", "billing_account_id": None, "price": "3.00", "min_qty": 1}
 
     assert detail_lines({"changes": {"pricing": [[], [row]]}}) == [
-        ("Pricing", "nothing → tier gold price 3.00 min qty 1")
+        ("Pricing", "nothing → tier gold, price 3.00, min qty 1")
     ]
 
 
@@ -110,4 +110,4 @@ def test_command_survives_whatever_stands_in_an_address_or_body() -> None:
     command = curl.post("http://h/a b'$(x)", "/api/x", {"reason": "it's $HOME"})
 
     assert "'http://h/a b'\"'\"'$(x)/api/x'" in command
-    assert "$EXPRESSB2B_KEY" in command
+    assert "$EXPRESSB2B_API_KEY" in command
