@@ -27,14 +27,24 @@ from benchmarks.faults.findings import Finding, Run, keep, table
 EXPERIMENTS: Mapping[str, str] = {
     "A1": "killed_writers",
     "A2": "killed_writers",
+    "A3": "syncs",
     "A4": "crashes",
     "A5": "outages",
     "A6": "hanging_endpoint",
     "A7": "hostile_receivers",
+    "B8": "webhook_targets",
+    "D1": "signatures",
 }
 """Name to module, in the order of the table. Names of one module are run together."""
 
-PACKAGES: Mapping[str, str] = {"strace": "strace", "initdb": "postgresql", "openssl": "openssl"}
+PACKAGES: Mapping[str, str] = {
+    "strace": "strace",
+    "initdb": "postgresql",
+    "openssl": "openssl",
+    "node": "nodejs",
+    "php": "php-cli",
+    "javac": "default-jdk-headless",
+}
 """Which of Debian's packages has a program that experiments need."""
 
 _POSTGRESQL = Path("/usr/lib/postgresql")
@@ -88,7 +98,8 @@ def _run(names: str, module: ModuleType, quick: bool) -> Run:
     except Exception as error:
         traceback.print_exc()
         broke = f"broke off: {type(error).__name__}: {error}"
-        findings = [Finding(names, str(module.__doc__), 1, broke, "runs to its end", passed=False)]
+        tried = str(module.__doc__).partition(": ")[2]
+        findings = [Finding(names, tried, 1, broke, "runs to its end", passed=False)]
     seconds = time.monotonic() - started
     verdict = "ok" if all(finding.passed for finding in findings) else "FAILED"
     print(f"{verdict}, {seconds:.0f} s", file=sys.stderr, flush=True)
