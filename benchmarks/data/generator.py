@@ -56,6 +56,7 @@ def generate(
         ids=world.ids_given - ids,
         numbers=counted["last_order_number"],
         seqs=counted["last_event_seq"],
+        changes=counted["last_change"],
     )
     _repeat(path, grown, used, -(-orders // stretch) - 2, tell)
     return shop

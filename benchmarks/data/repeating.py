@@ -34,6 +34,7 @@ class Stretch:
     ids: int
     numbers: int
     seqs: int
+    changes: int
 
 
 class Pattern:
@@ -73,7 +74,8 @@ class Pattern:
             return stretch.seconds * 1000
         if column == "at" or column.endswith("_at"):
             return stretch.seconds
-        return {"number": stretch.numbers, "seq": stretch.seqs, "id": rows}.get(column, 0)
+        steps = {"number": stretch.numbers, "seq": stretch.seqs, "change": stretch.changes}
+        return {**steps, "id": rows}.get(column, 0)
 
     def _cell(self, value: Value, step: int) -> _Cell:
         if isinstance(value, int) and step:

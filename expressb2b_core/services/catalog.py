@@ -21,6 +21,7 @@ from expressb2b_core.inputs.catalog import MAX_BULK, PriceQuestion, ProductInput
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.services import audit, price_questions, product_documents
 from expressb2b_core.services.bulk import BulkResult, below, records_of
+from expressb2b_core.services.changes import take_turn
 from expressb2b_core.services.documents import Page, require_match
 from expressb2b_core.services.listing import Condition, Listing, Sort
 from expressb2b_core.services.price_questions import PriceAnswer
@@ -32,19 +33,11 @@ from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.text_search import contains, pattern
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Duplicate
-from expressb2b_core.storage.statements import Statement, param
+from expressb2b_core.storage.statements import param
 
 P = tables.Product
 T = TypeVar("T")
 
-# Makes the upserts of a workspace wait for each other, on any database: what one reads as the
-# present prices is then what the one before it left.
-_hold = Statement(
-    lambda: tables.Workspace.select(tables.Workspace.id).where(
-        tables.Workspace.id == param("workspace")
-    ),
-    locking=True,
-)
 _STATUSES = ("created", "updated", "unchanged", "failed")
 _WRITTEN = ("created", "updated")
 _NARROWER = MappingProxyType({"pricing": "product.prices_changed", "inventory": "stock.changed"})
@@ -55,8 +48,8 @@ _LISTING = Listing(
     COLUMNS,
     {
         "sku": Sort((P.sku,)),
-        "updated_at": Sort((P.updated_at, P.sku)),
-        "-updated_at": Sort((P.updated_at, P.sku), descending=True),
+        "updated_at": Sort((P.updated_at, P.change, P.sku)),
+        "-updated_at": Sort((P.updated_at, P.change, P.sku), descending=True, follows_changes=True),
     },
 )
 
@@ -157,6 +150,7 @@ class Products:
 
         def work() -> None:
             now = self._scope.runtime.clock.now()
+            take_turn(self._scope)
             if not hold(self._scope, sku):
                 raise NotFound("product", sku)
             before = self._product(sku)
@@ -220,7 +214,8 @@ class Products:
         # On PostgreSQL other transactions may make the same products meanwhile, and others again
         # while this one is run once more. SQLite has one writer at a time.
         def alone() -> T:
-            self._database.row(_hold, workspace=self._scope.workspace_id)
+            # What one reads as the present prices is then what the one before it left.
+            take_turn(self._scope)
             return work()
 
         for _ in range(_TRIES):

@@ -17,6 +17,7 @@ from expressb2b_core.inputs.constraints import Moment, Problems
 from expressb2b_core.rules.stock import Stock
 from expressb2b_core.services import audit
 from expressb2b_core.services.bulk import BulkResult, records_of
+from expressb2b_core.services.changes import next_change, take_turn
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.stock_levels import (
     CheckedLevel,
@@ -50,6 +51,7 @@ _stored = ListStatement(
             P.allow_backorder,
             P.stock_as_of,
             P.updated_at,
+            P.change,
         )
         .where((P.workspace == param("workspace")) & P.sku.in_(skus))
         .order_by(P.sku)
@@ -57,9 +59,9 @@ _stored = ListStatement(
     locking=True,
 )
 _update = Statement(
-    lambda: P.update(values_from(P.tracked, P.on_hand, P.stock_as_of, P.updated_at)).where(
-        P.id == param("id")
-    )
+    lambda: P.update(
+        values_from(P.tracked, P.on_hand, P.stock_as_of, P.updated_at, P.change)
+    ).where(P.id == param("id"))
 )
 
 
@@ -113,15 +115,15 @@ class Inventory:
         self, levels: Sequence[CheckedLevel], counted_at: int | None
     ) -> Sequence[Judged]:
         now = self._scope.runtime.clock.now()
+        take_turn(self._scope)
         stored = self._stored([level.sku for level in levels if not level.errors])
         judged = [judge(level, stored.get(level.sku), counted_at) for level in levels]
         changed = [
-            _values(one.stored, now if one.status == "updated" else one.stored.updated_at)
-            for one in judged
-            if one.stored is not None and one.stored != stored[one.sku]
+            one for one in judged if one.stored is not None and one.stored != stored[one.sku]
         ]
         if changed:
-            self._database.execute_many(_update, changed)
+            change = next_change(self._scope)
+            self._database.execute_many(_update, [_values(one, now, change) for one in changed])
             self._record(judged)
         return judged
 
@@ -145,9 +147,10 @@ def _as_stored(
     allow_backorder: bool,
     as_of: int | None,
     updated_at: int,
+    change: int,
 ) -> Stored:
     figures = Stock(bool(tracked), on_hand, reserved, bool(allow_backorder))
-    return Stored(product_id, figures, as_of, updated_at)
+    return Stored(product_id, figures, as_of, updated_at, change)
 
 
 def _moment(as_of: str | datetime | None) -> int | None:
@@ -159,13 +162,17 @@ def _moment(as_of: str | datetime | None) -> int | None:
     return moments.parse_optional(as_of)
 
 
-def _values(stored: Stored, updated_at: int) -> dict[str, Scalar]:
+def _values(judged: Judged, now: int, change: int) -> dict[str, Scalar]:
+    stored = judged.stored
+    assert stored is not None
+    is_updated = judged.status == "updated"  # else only the day of the count has changed
     return {
         "id": stored.id,
         "tracked": stored.figures.tracked,
         "on_hand": stored.figures.on_hand,
         "stock_as_of": stored.as_of,
-        "updated_at": updated_at,
+        "updated_at": now if is_updated else stored.updated_at,
+        "change": change if is_updated else stored.change,
     }
 
 

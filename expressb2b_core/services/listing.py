@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import peewee
 
@@ -19,7 +19,7 @@ from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage.statements import Scalar, Statement, param
 
 if TYPE_CHECKING:
-    from expressb2b_core.storage.database import Row
+    from expressb2b_core.storage.database import Database, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,18 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The columns that order a list without ties, all in one direction."""
+    """The columns that order a list without ties, all in one direction.
+
+    Attributes:
+        columns: The last of them makes the order one without ties.
+        descending: The greatest first.
+        follows_changes: A row that changes moves to the front, behind the back of who walks: at
+            the end of a walk come those that are at the front by then, the oldest of them first.
+    """
 
     columns: tuple[peewee.Field, ...]
     descending: bool = False
+    follows_changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,14 @@ class Slice:
     per_page: int
     next_cursor: str | None
     page: int | None
+
+
+class _Place(NamedTuple):
+    """Where a page begins: a kind of statement, its parameters, and the first row of the walk."""
+
+    mode: str
+    going_on: Mapping[str, Scalar]
+    front: tuple[Scalar, ...] = ()
 
 
 class Listing:
@@ -82,21 +98,47 @@ class Listing:
         for condition in conditions:
             values.update(condition.values)
         here = self._cursor_scope(scope, conditions, sort, values)
-        mode, going_on = self._position(scope, here, paging, per_page)
+        place = self._place(scope, here, sort, paging, per_page)
         counted = database.row(self._statement("count", "", conditions), **values)
         found = database.rows(
-            self._statement(mode, sort, conditions), limit=per_page + 1, **values, **going_on
+            self._statement(place.mode, sort, conditions),
+            limit=per_page + 1,
+            **values,
+            **place.going_on,
         )
         rows, has_more = pagination.cut_page(found, per_page)
         width = len(self._columns)
-        cursor = scope.runtime.cursors.encode(here, rows[-1][width:]) if has_more else None
+        if has_more:
+            position = rows[-1][width:] + self._front(place, sort, rows[0][width:])
+        elif place.front and self._has_changed(database, place, sort, conditions, values):
+            position = place.front
+        else:
+            position = ()
         return Slice(
             [row[:width] for row in rows],
             int(counted[0]) if counted else 0,
             per_page,
-            cursor,
+            scope.runtime.cursors.encode(here, position) if position else None,
             paging.get("page"),
         )
+
+    def _front(self, place: _Place, sort: str, first: Row) -> Row:
+        """What a cursor keeps beside its position: the first row of the walk, where it matters."""
+        if place.mode == "first" and self._sorts[sort].follows_changes:
+            return first
+        return place.front
+
+    def _has_changed(
+        self,
+        database: Database,
+        place: _Place,
+        sort: str,
+        conditions: Sequence[Condition],
+        values: Mapping[str, Scalar],
+    ) -> bool:
+        """Whether anything stands before the first row of the walk by now."""
+        statement = self._statement("changed", sort, conditions)
+        return bool(database.rows(statement, limit=1, **values, **_after(place.front)))
 
     def _cursor_scope(
         self,
@@ -111,9 +153,14 @@ class Listing:
         digest = pagination.filters_digest(told)
         return pagination.CursorScope(self.resource, scope.workspace_id, digest)
 
-    def _position(
-        self, scope: Scope, here: pagination.CursorScope, paging: Paging, per_page: int
-    ) -> tuple[str, dict[str, Scalar]]:
+    def _place(
+        self,
+        scope: Scope,
+        here: pagination.CursorScope,
+        sort: str,
+        paging: Paging,
+        per_page: int,
+    ) -> _Place:
         cursor, page = paging.get("cursor"), paging.get("page")
         if cursor is not None and page is not None:
             raise ValidationFailed(
@@ -124,12 +171,19 @@ class Listing:
                 position = scope.runtime.cursors.decode(cursor, here).position
             except pagination.UnusableCursor:
                 raise InvalidCursor from None
-            return "after", {f"after_{index}": value for index, value in enumerate(position)}
+            return self._going_on(self._sorts[sort], position)
         if page is not None:
             if pagination.is_too_deep(page, per_page):
                 raise PageTooDeep(pagination.DEEPEST_ROW)
-            return "offset", {"offset": pagination.page_offset(page, per_page)}
-        return "first", {}
+            return _Place("offset", {"offset": pagination.page_offset(page, per_page)})
+        return _Place("first", {})
+
+    def _going_on(self, sort: Sort, position: tuple[Scalar, ...]) -> _Place:
+        width = len(sort.columns)
+        last, front = position[:width], position[width:]
+        # Without the first row it is the end of the walk: what has changed meanwhile.
+        mode = "changed" if sort.follows_changes and not front else "after"
+        return _Place(mode, _after(last), front)
 
     def _statement(self, mode: str, sort: str, conditions: Sequence[Condition]) -> Statement:
         shape = (mode, sort, *(condition.key for condition in conditions))
@@ -146,14 +200,19 @@ class Listing:
             where &= condition.build()
         if mode == "count":
             return self._table.select(peewee.fn.COUNT(peewee.SQL("*"))).where(where)
-        order = self._sorts[sort]
-        if mode == "after":
-            here = peewee.Tuple(*order.columns)
-            after = peewee.Tuple(*(param(f"after_{i}") for i in range(len(order.columns))))
-            where &= (here < after) if order.descending else (here > after)
-        query = self._table.select(*self._columns, *order.columns).where(where)
+        columns = self._sorts[sort].columns
+        descending = self._sorts[sort].descending and mode != "changed"
+        if mode in ("after", "changed"):
+            here = peewee.Tuple(*columns)
+            after = peewee.Tuple(*(param(f"after_{place}") for place in range(len(columns))))
+            where &= (here < after) if descending else (here > after)
+        query = self._table.select(*self._columns, *columns).where(where)
         query = query.order_by(
-            *(column.desc() if order.descending else column.asc() for column in order.columns)
+            *(column.desc() if descending else column.asc() for column in columns)
         )
         query = query.limit(param("limit"))
         return query.offset(param("offset")) if mode == "offset" else query
+
+
+def _after(position: Sequence[Scalar]) -> dict[str, Scalar]:
+    return {f"after_{place}": value for place, value in enumerate(position)}

@@ -20,7 +20,7 @@ from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.rules import approval, order_states, stock
 from expressb2b_core.rules.approval import PendingOrder, Person, Progress
-from expressb2b_core.services import account_lookup, audit, events
+from expressb2b_core.services import account_lookup, audit, changes, events
 from expressb2b_core.services.documents import encode, require_match
 from expressb2b_core.services.order_documents import (
     Fields,
@@ -37,11 +37,7 @@ from expressb2b_core.storage.statements import Statement, param, values_from
 O = tables.Order  # noqa: E741 - as every other table is called by its initial
 L = tables.OrderLine
 P = tables.Product
-W = tables.Workspace
 
-# Taken first, as placing takes it: who held products and then waited for the workspace's counters
-# would meet a placing that holds those and waits for the products.
-_hold_workspace = Statement(lambda: W.select(W.id).where(W.id == param("workspace")), locking=True)
 _load = Statement(
     lambda: O.select(
         O.document, O.history, O.approval, O.account, O.site, O.placed_by, O.status
@@ -50,7 +46,7 @@ _load = Statement(
 )
 _store = Statement(
     lambda: O.update(
-        values_from(O.status, O.revision, O.updated_at, O.document, O.history, O.approval)
+        values_from(O.status, O.revision, O.updated_at, O.change, O.document, O.history, O.approval)
     ).where(O.id == param("id"))
 )
 _reserved_lines = Statement(
@@ -161,11 +157,8 @@ def change(
         InvalidTransition: its status does not allow the action.
     """
 
-    database = scope.runtime.database
-
     def work() -> Order:
-        if database.dialect.locks_rows:
-            database.row(_hold_workspace, workspace=scope.workspace_id)
+        changes.take_turn(scope)
         order, present = _loaded(scope, order_id)
         require_match(if_match, present)
         if order_states.next_status(order.status, action) is None:
@@ -176,7 +169,7 @@ def change(
         _record(order)
         return _stored(order)
 
-    return database.write(work)
+    return scope.runtime.database.write(work)
 
 
 def decider(order: OrderInHand, approver_id: str | None) -> Person | None:
@@ -309,6 +302,7 @@ def _stored(order: OrderInHand) -> Order:
         status=order.status,
         revision=revision + 1,
         updated_at=order.now,
+        change=changes.next_change(order.scope),
         document=document,
         history=history,
         approval=encode(order.approval),

@@ -22,8 +22,8 @@ ORDERS = Listing(
     {
         "-created_at": Sort((O.created_at, O.number), descending=True),
         "created_at": Sort((O.created_at, O.number)),
-        "-updated_at": Sort((O.updated_at, O.number), descending=True),
-        "updated_at": Sort((O.updated_at, O.number)),
+        "-updated_at": Sort((O.updated_at, O.change), descending=True, follows_changes=True),
+        "updated_at": Sort((O.updated_at, O.change)),
     },
 )
 

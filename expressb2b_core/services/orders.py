@@ -27,9 +27,9 @@ P = tables.Product
 
 _next_number = Statement(
     lambda: (
-        W.update(last_order_number=W.last_order_number + 1)
+        W.update(last_order_number=W.last_order_number + 1, last_change=W.last_change + 1)
         .where(W.id == param("workspace"))
-        .returning(W.last_order_number)
+        .returning(W.last_order_number, W.last_change)
     )
 )
 _insert = Statement(lambda: O.insert(all_values_from(O)))
@@ -186,14 +186,15 @@ class Orders:
         # Taken first: it makes the orders of a workspace wait for each other on any database, so
         # that none reads stock or numbers that another is about to change.
         counted = self._database.row(_next_number, workspace=self._scope.workspace_id)
-        now = runtime.clock.now()
         assert counted is not None
+        number, change = counted
+        now = runtime.clock.now()
         self._refuse_known(new.get("external_id"))
         draft = draw_up(self._scope, new, now, for_placing=True)
         order_id = runtime.new_id()
-        fields = order_documents.placed_fields(self._scope, new, draft, order_id, int(counted[0]))
+        fields = order_documents.placed_fields(self._scope, new, draft, order_id, number)
         document, history = encode(fields), encode(self._first_entries(draft))
-        self._insert_order(new, draft, fields, document, history)
+        self._insert_order(new, draft, fields, change, document, history)
         self._insert_lines(order_id, draft)
         self._database.execute(
             _insert_proof,
@@ -223,7 +224,13 @@ class Orders:
         return entries
 
     def _insert_order(
-        self, new: inputs.NewOrder, draft: Draft, fields: Fields, document: str, history: str
+        self,
+        new: inputs.NewOrder,
+        draft: Draft,
+        fields: Fields,
+        change: int,
+        document: str,
+        history: str,
     ) -> None:
         self._database.execute(
             _insert,
@@ -242,6 +249,7 @@ class Orders:
             revision=1,
             created_at=draft.now,
             updated_at=draft.now,
+            change=change,
             document=document,
             history=history,
             approval=encode(order_documents.approval_state(draft)),

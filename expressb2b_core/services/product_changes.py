@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from expressb2b_core.services.changes import next_change
 from expressb2b_core.services.current_products import DEFAULTS
 from expressb2b_core.services.product_documents import is_sku
 from expressb2b_core.services.product_plans import Plan
@@ -28,7 +29,9 @@ _insert = InsertStatement(*(field for field in P._meta.sorted_fields if not fiel
 _ids = ListStatement(
     lambda skus: P.select(P.sku, P.id).where((P.workspace == param("workspace")) & P.sku.in_(skus))
 )
-_touch = ListStatement(lambda ids: P.update(values_from(P.updated_at)).where(P.id.in_(ids)))
+_touch = ListStatement(
+    lambda ids: P.update(values_from(P.updated_at, P.change)).where(P.id.in_(ids))
+)
 _close_prices = ListStatement(
     lambda ids: Price.update(values_from(Price.closed_at)).where(Price.id.in_(ids))
 )
@@ -57,13 +60,16 @@ _hold = Statement(
     locking=True,
 )
 _archive = Statement(
-    lambda: P.update({P.active: False, P.updated_at: param("updated_at")}).where(
+    lambda: P.update({P.active: False, **values_from(P.updated_at, P.change)}).where(
         (P.workspace == param("workspace")) & (P.sku == param("sku")) & P.active
     )
 )
 
 Planned = tuple[int, Plan]
 """A plan, and the id of its product."""
+
+Mark = Mapping[str, int]
+"""What every product of one write gets: `updated_at` and `change`."""
 
 
 def carry_out(scope: Scope, plans: Sequence[Plan], now: int) -> None:
@@ -76,15 +82,17 @@ def carry_out(scope: Scope, plans: Sequence[Plan], now: int) -> None:
     created = sorted(
         (plan for plan in plans if plan.status == "created"), key=lambda plan: plan.sku or ""
     )
-    ids = _insert_products(scope, created, now)
-    changed = [(ids[plan.sku], plan) for plan in created]
     updated = [
         (plan.product_id, plan)
         for plan in plans
         if plan.status == "updated" and plan.product_id is not None
     ]
-    _update_products(scope, updated, now)
-    changed += updated
+    if not created and not updated:
+        return
+    mark: Mark = {"updated_at": now, "change": next_change(scope)}
+    ids = _insert_products(scope, created, mark)
+    _update_products(scope, updated, mark)
+    changed = [(ids[plan.sku], plan) for plan in created] + updated
     _write_prices(scope, changed, now)
 
 
@@ -98,10 +106,16 @@ def hold(scope: Scope, sku: str) -> bool:
 
 def archive(scope: Scope, sku: str, now: int) -> None:
     """Take a product out of sale; one that already is stays as it was."""
-    scope.runtime.database.execute(_archive, workspace=scope.workspace_id, sku=sku, updated_at=now)
+    scope.runtime.database.execute(
+        _archive,
+        workspace=scope.workspace_id,
+        sku=sku,
+        updated_at=now,
+        change=next_change(scope),
+    )
 
 
-def _insert_products(scope: Scope, plans: Sequence[Plan], now: int) -> Mapping[str | None, int]:
+def _insert_products(scope: Scope, plans: Sequence[Plan], mark: Mark) -> Mapping[str | None, int]:
     if not plans:
         return {}
     database = scope.runtime.database
@@ -109,8 +123,8 @@ def _insert_products(scope: Scope, plans: Sequence[Plan], now: int) -> Mapping[s
         "workspace_id": scope.workspace_id,
         "reserved": 0,
         "stock_as_of": None,
-        "created_at": now,
-        "updated_at": now,
+        "created_at": mark["updated_at"],
+        **mark,
     }
     rows = [
         {**DEFAULTS, **plan.changes, **same, "sku": plan.sku, "search_text": _search_text(plan)}
@@ -121,14 +135,14 @@ def _insert_products(scope: Scope, plans: Sequence[Plan], now: int) -> Mapping[s
     return dict(database.rows_in(_ids, skus, workspace=scope.workspace_id))
 
 
-def _update_products(scope: Scope, planned: Sequence[Planned], now: int) -> None:
+def _update_products(scope: Scope, planned: Sequence[Planned], mark: Mark) -> None:
     database = scope.runtime.database
     only_prices = []
     by_columns: dict[tuple[str, ...], list[dict[str, Scalar]]] = defaultdict(list)
     for product_id, plan in planned:
         columns = tuple(name for name in plan.changes if name != "base_price")
         if columns:
-            row = {**plan.changes, "id": product_id, "updated_at": now}
+            row = {**plan.changes, "id": product_id, **mark}
             if "name" in columns:
                 row["search_text"] = _search_text(plan)
             by_columns[columns].append(row)
@@ -136,13 +150,13 @@ def _update_products(scope: Scope, planned: Sequence[Planned], now: int) -> None
             only_prices.append(product_id)
     for columns, rows in by_columns.items():
         database.execute_many(_update(columns), rows)
-    database.execute_in(_touch, only_prices, updated_at=now)
+    database.execute_in(_touch, only_prices, **mark)
 
 
 @lru_cache(maxsize=256)
 def _update(columns: tuple[str, ...]) -> Statement:
     """Sets these columns and no others: `reserved`, for one, is the orders' figure."""
-    names = [*columns, "updated_at", *(["search_text"] if "name" in columns else [])]
+    names = [*columns, "updated_at", "change", *(["search_text"] if "name" in columns else [])]
     fields = [getattr(P, name) for name in names]
     return Statement(lambda: P.update(values_from(*fields)).where(P.id == param("id")))
 

@@ -29,6 +29,7 @@ class Stored(NamedTuple):
     figures: Stock
     as_of: int | None
     updated_at: int
+    change: int
 
 
 class Judged(NamedTuple):

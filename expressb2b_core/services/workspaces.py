@@ -77,6 +77,7 @@ def _insert_into(runtime: Runtime, name: str, currency: str) -> None:
         currency=currency,
         last_order_number=_BEFORE_FIRST_ORDER,
         last_event_seq=0,
+        last_change=0,
         created_at=runtime.clock.now(),
     )
 

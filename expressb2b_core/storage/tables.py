@@ -45,13 +45,18 @@ class SchemaVersion(Model):
 
 
 class Workspace(Model):
-    """A tenant; everything else belongs to one. Its counters are taken inside a transaction."""
+    """A tenant; everything else belongs to one. Its counters are taken inside a transaction.
+
+    `last_change` numbers the changes of what lists sort by `updated_at`; `change` in a row is the
+    number of its latest one.
+    """
 
     id = AutoField()
     name = TextField(unique=True)
     currency = TextField()
     last_order_number = BigIntegerField()
     last_event_seq = BigIntegerField()
+    last_change = BigIntegerField()
     created_at = BigIntegerField()
 
     class Meta:
@@ -192,12 +197,13 @@ class Product(Owned):
     stock_as_of = BigIntegerField(null=True)
     created_at = BigIntegerField()
     updated_at = BigIntegerField()
+    change = BigIntegerField()
 
     class Meta:
         table_name = "products"
         indexes = (
             (("workspace", "sku"), True),
-            (("workspace", "updated_at", "sku"), False),
+            (("workspace", "updated_at", "change", "sku"), False),
         )
 
 
@@ -262,6 +268,7 @@ class Order(Owned):
     revision = IntegerField()
     created_at = BigIntegerField()
     updated_at = BigIntegerField()
+    change = BigIntegerField()
     document = TextField()
     history = TextField()
     approval = TextField()
@@ -272,7 +279,7 @@ class Order(Owned):
             (("workspace", "number"), True),
             (("workspace", "external_id"), True),
             (("workspace", "created_at", "number"), False),
-            (("workspace", "updated_at", "number"), False),
+            (("workspace", "updated_at", "change"), False),
             (("workspace", "status", "created_at", "number"), False),
             (("workspace", "account", "created_at", "number"), False),
             (("workspace", "site", "created_at", "number"), False),

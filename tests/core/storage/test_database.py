@@ -52,7 +52,13 @@ def sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sqlite]:
 
 def add(database: Database, name: str) -> int:
     return database.execute(
-        _insert, name=name, currency="USD", last_order_number=0, last_event_seq=0, created_at=0
+        _insert,
+        name=name,
+        currency="USD",
+        last_order_number=0,
+        last_event_seq=0,
+        last_change=0,
+        created_at=0,
     )
 
 

@@ -64,7 +64,13 @@ def another(address: str, database: Postgresql) -> Iterator[Postgresql]:
 
 def add(database: Postgresql, name: str) -> int:
     return database.execute(
-        _insert, name=name, currency="USD", last_order_number=0, last_event_seq=0, created_at=0
+        _insert,
+        name=name,
+        currency="USD",
+        last_order_number=0,
+        last_event_seq=0,
+        last_change=0,
+        created_at=0,
     )
 
 
