@@ -32,6 +32,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "A5": "outages",
     "A6": "hanging_endpoint",
     "A7": "hostile_receivers",
+    "A9": "stops",
     "B8": "webhook_targets",
     "D1": "signatures",
 }
