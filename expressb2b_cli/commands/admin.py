@@ -47,10 +47,12 @@ def setup_link(invocation: Invocation, reference: str | None) -> None:
         found = None if reference is None else Administrators(b2b.runtime).get(reference).id
         path = setup_links.make(b2b.runtime, actor=ACTOR, administrator_id=found)
     settings = settings_of(invocation)
-    address = settings.public_url or f"http://{settings.host}:{settings.port}"
     output.show(
         invocation,
-        {"url": f"{address}{path}", "valid_seconds": setup_links.LIFETIME_SECONDS},
+        {
+            "url": f"{settings.url_at(settings.port)}{path}",
+            "valid_seconds": setup_links.LIFETIME_SECONDS,
+        },
     )
 
 

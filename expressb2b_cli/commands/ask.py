@@ -15,7 +15,6 @@ from expressb2b_cli.session import settings_of
 from expressb2b_server.documentation import answering
 from expressb2b_server.documentation.answering import Answer
 from expressb2b_server.documentation.book import Book
-from expressb2b_server.settings import Settings
 
 
 @click.command(
@@ -36,7 +35,8 @@ def command(invocation: Invocation, question: tuple[str, ...]) -> None:
     have no answer, the exit code is 3.
     """
     answered = answering.answer(answering.index_of(Book()), " ".join(question))
-    base_url = _address(settings_of(invocation))
+    settings = settings_of(invocation)
+    base_url = settings.url_at(settings.port)
     if not answered.found:
         detail = f"The documentation has no answer to {answered.question!r}; see {base_url}/docs."
         raise Failure(ExitCode.NOT_FOUND, "no_answer", detail)
@@ -51,7 +51,3 @@ def _lines(answered: Answer, base_url: str) -> Iterator[str]:
         yield click.style(one.passage.title, bold=True)
         yield f"{base_url}{answering.passage_address(one.passage)}"
         yield f"\n{one.passage.markdown}\n"
-
-
-def _address(settings: Settings) -> str:
-    return settings.public_url or f"http://{settings.host}:{settings.port}"

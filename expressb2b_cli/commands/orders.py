@@ -7,8 +7,9 @@ from functools import reduce, wraps
 
 import click
 
-from expressb2b_cli import output, pages, streams
+from expressb2b_cli import exports, output, pages
 from expressb2b_cli.candidates import CANDIDATES
+from expressb2b_cli.exports import ExportOptions, export_options
 from expressb2b_cli.groups import Group
 from expressb2b_cli.invocation import Invocation, pass_invocation
 from expressb2b_cli.lookups import account_id
@@ -200,34 +201,26 @@ def cancel(invocation: Invocation, order_id: str, reason: str, contact: str | No
 
 @command.command(
     "export",
-    shared=("database", "workspace"),
     examples=(
         "expressb2b orders export --status approved > to-ship.csv",
         "expressb2b orders export --from 2026-01-01 --output orders.csv",
         "expressb2b orders export --format jsonl --output orders.jsonl",
+        "expressb2b orders export --updated-since 2026-03-15 --json",
     ),
 )
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["csv", "jsonl"]),
-    default="csv",
-    show_default=True,
-    help="One row for each line of an order, or one JSON document for each order.",
-)
-@click.option("--output", "target", default="-", metavar="FILE", help="Else standard output.")
+@export_options("One row for each line of an order, or one JSON document for each order.")
 @_filters
 @pass_invocation
-def export(invocation: Invocation, kind: str, target: str, query: Query) -> None:
+def export_(invocation: Invocation, options: ExportOptions, query: Query) -> None:
     """Write orders as CSV or as JSON lines.
 
     In CSV, text that a spreadsheet program would run as a formula gets an apostrophe before it.
+    With --json all orders are one JSON document, or, with --output, the answer says what was
+    written.
     """
     with workspace_of(invocation) as workspace:
         query |= {"billing_account_id": _account_id(workspace, query)}
-        orders = _counted(workspace, query)
-        lines = _csv_lines(orders) if kind == "csv" else (f"{order.text}\n" for order in orders)
-        streams.write_lines(target, lines)
+        exports.export(invocation, options, _all(workspace, query), _csv_lines, "orders")
 
 
 def _account_id(workspace: Workspace, query: Query) -> str | None:
@@ -235,15 +228,10 @@ def _account_id(workspace: Workspace, query: Query) -> str | None:
     return None if called is None else account_id(workspace, called)
 
 
-def _counted(workspace: Workspace, query: Query) -> Iterator[Order]:
-    """All orders of a list, with their number on standard error."""
+def _all(workspace: Workspace, query: Query) -> Iterator[Order]:
     ask: Callable[..., Iterator[Order]] = workspace.orders.iterate
     asked = {name: value for name, value in query.items() if value is not None}
-    count = 0
-    for order in ask(**asked, per_page=100):
-        count += 1
-        yield order
-    output.note(f"{count} orders")
+    return ask(**asked, per_page=100)
 
 
 def _csv_lines(orders: Iterator[Order]) -> Iterator[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import click
 
-from expressb2b_cli import imports, output, pages, streams
+from expressb2b_cli import exports, imports, output, pages, streams
+from expressb2b_cli.exports import ExportOptions, export_options
 from expressb2b_cli.groups import Group
 from expressb2b_cli.imports import ImportOptions, import_options
 from expressb2b_cli.invocation import Invocation, pass_invocation
@@ -15,6 +17,7 @@ from expressb2b_cli.output import Column
 from expressb2b_cli.pages import Paging, page_options
 from expressb2b_cli.session import workspace_of
 from expressb2b_core import Workspace
+from expressb2b_core.services.product_documents import Product
 from expressb2b_core.services.spreadsheets import products as rows
 from expressb2b_core.services.spreadsheets.sheets import csv_lines
 
@@ -117,38 +120,28 @@ def import_(invocation: Invocation, options: ImportOptions) -> None:
 
 @command.command(
     "export",
-    shared=("database", "workspace"),
     examples=(
         "expressb2b products export > catalog.csv",
         "expressb2b products export --format jsonl --output catalog.jsonl",
+        "expressb2b products export --json",
     ),
 )
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["csv", "jsonl"]),
-    default="csv",
-    show_default=True,
-    help="Rows that `products import` reads, or one JSON document for each product.",
-)
-@click.option("--output", "target", default="-", metavar="FILE", help="Else standard output.")
+@export_options("Rows that `products import` reads, or one JSON document for each product.")
 @pass_invocation
-def export(invocation: Invocation, kind: str, target: str) -> None:
+def export_(invocation: Invocation, options: ExportOptions) -> None:
     """Write all products as CSV or as JSON lines.
 
     CSV has the base price and the plain price of each tier; prices of accounts, from a quantity
-    on, or for a period are in JSON lines only.
+    on, or for a period are in JSON only. With --json all products are one JSON document, or, with
+    --output, the answer says what was written.
     """
     with workspace_of(invocation) as workspace:
-        if kind == "csv":
-            streams.write_lines(target, _csv_lines(workspace))
-        else:
-            products = workspace.products.iterate(per_page=100)
-            streams.write_lines(target, (f"{product.text}\n" for product in products))
+        found = workspace.products.iterate(per_page=100)
+        as_csv = partial(_csv_lines, workspace)
+        exports.export(invocation, options, found, as_csv, "products")
 
 
-def _csv_lines(workspace: Workspace) -> Iterator[str]:
+def _csv_lines(workspace: Workspace, products: Iterator[Product]) -> Iterator[str]:
     tiers = [tier.code for tier in workspace.tiers.iterate(per_page=100)]
     columns = [*rows.COLUMNS, *(f"{rows.TIER_PREFIX}{code}" for code in tiers)]
-    products = workspace.products.iterate(per_page=100)
-    return csv_lines(columns, (rows.export_row(product, tiers) for product in products))
+    return csv_lines(columns, (rows.export_row(one, tiers) for one in products))

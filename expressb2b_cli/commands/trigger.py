@@ -58,5 +58,5 @@ def command(invocation: Invocation, event: str, yes: bool) -> None:
 
 def _make_sandbox(b2b: ExpressB2B) -> None:
     if workspaces.find(b2b.runtime, SANDBOX) is None:
-        b2b.create_workspace(SANDBOX)
+        b2b.create_workspace(SANDBOX, actor=ACTOR)
         output.note(f"Made the workspace {SANDBOX}.")

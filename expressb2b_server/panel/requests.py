@@ -142,6 +142,11 @@ class Request:
         return self._base + path + (f"?{query}" if query else "")
 
     @property
+    def documentation(self) -> str:
+        """Where this server's own documentation stands."""
+        return f"{self._base}/docs"
+
+    @property
     def public_url(self) -> str:
         """Where clients of the interface reach this server."""
         if self.panel.settings.public_url:

@@ -178,6 +178,28 @@ def test_orders_are_exported_as_json_lines_to_a_file(
     assert ended.out == ""
 
 
+def test_orders_are_exported_as_one_json_document(
+    cli: Cli, shop: Workspace, buyer: Customer
+) -> None:
+    nothing = cli("orders", "export", "--json").json
+    placed = [builders.order(shop, buyer).id for _ in range(2)]
+
+    told = cli("orders", "export", "--json", "--sort", "created_at").json
+
+    assert nothing == {"data": [], "meta": {"total": 0}}
+    assert [order["id"] for order in told["data"]] == placed
+    assert told["meta"] == {"total": 2}
+
+
+def test_json_tells_which_file_was_written(cli: Cli, tmp_path: Path) -> None:
+    target = str(tmp_path / "catalog.csv")
+
+    ended = cli("products", "export", "--output", target, "--json")
+
+    assert ended.json == {"file": target, "format": "csv", "total": 0}
+    assert ended.err == ""
+
+
 def test_a_file_that_cannot_be_written_is_named(cli: Cli, tmp_path: Path) -> None:
     target = tmp_path / "missing" / "orders.csv"
 

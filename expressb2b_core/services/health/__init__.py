@@ -6,7 +6,15 @@ counted again. Nothing is changed, except by the `fix` of a check.
 
 from __future__ import annotations
 
-from expressb2b_core.services.health import database_file, events, files, orders, prices, stock
+from expressb2b_core.services.health import (
+    database_file,
+    deliveries,
+    events,
+    files,
+    orders,
+    prices,
+    stock,
+)
 from expressb2b_core.services.health.findings import Check, Finding, examine
 
 __all__ = ["CHECKS", "Check", "Finding", "examine"]
@@ -20,5 +28,6 @@ CHECKS: tuple[Check, ...] = (
     Check("prices", "Every price follows from its proof", prices.check),
     Check("stock", "Reserved stock is what open orders hold", stock.check, stock.fix),
     Check("events", "Events follow one another without gaps", events.check),
+    Check("deliveries", "Every endpoint was queued the events it wants", deliveries.check),
 )
 """All checks, in the order in which they make sense."""

@@ -9,7 +9,9 @@ import peewee
 
 from expressb2b_core.rules.order_states import STATUSES, allowed_actions
 from expressb2b_core.runtime import Runtime
+from expressb2b_core.services import audit
 from expressb2b_core.services.health.findings import Finding
+from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.statements import Statement, param
 
@@ -79,7 +81,13 @@ def fix(runtime: Runtime) -> int:
         wrong = _wrong(runtime)
         for count in wrong:
             runtime.database.execute(_store, id=count.product_id, held=count.held)
-        return len(finished) + len(wrong)
+        put_right = len(finished) + len(wrong)
+        if put_right:
+            told = {"put_right": put_right}
+            audit.record_installation(
+                runtime, COMMAND_LINE, "stock.recounted", "product", None, told
+            )
+        return put_right
 
     return runtime.database.write(work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from expressb2b_core import ExpressB2B, Workspace
+from expressb2b_core.services import audit
 from expressb2b_core.services.health import Finding, stock
 from tests.builders import NAPKIN
 from tests.core.services.health.conftest import Spoil
@@ -23,6 +24,7 @@ def test_a_wrong_count_is_found_and_counted_again(
     assert finding.fixable
     assert finding.detail == "99 are reserved, its open orders hold 8"
     assert fixed == 1
+    assert next(iter(audit.entries(busy.scope))).action == "stock.recounted"
     assert busy.products.get(NAPKIN).inventory["reserved"] == 8
     assert found("stock") == []
 
