@@ -28,7 +28,7 @@ def system_lookup(host: str, port: int) -> Sequence[str]:
 
 
 class Resolver:
-    """Answers of a lookup, each kept for `CACHE_SECONDS`; failures are not kept.
+    """Answers of a lookup, each kept for `CACHE_SECONDS`; failures are kept for `found` alone.
 
     The system's lookup knows no time limit and may take half a minute, so each one runs in a
     thread of its own that nobody has to wait for, one at a time for the same host. The threads
@@ -40,6 +40,7 @@ class Resolver:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._failed: dict[str, int] = {}
         self._under_way: dict[str, Future[tuple[str, ...]]] = {}
 
     def addresses(self, host: str, port: int, timeout_seconds: float) -> tuple[str, ...]:
@@ -55,6 +56,23 @@ class Resolver:
                 return addresses
             answer = self._under_way.get(host) or self._start(host, port)
         return answer.result(timeout_seconds)
+
+    def found(self, host: str, port: int, timeout_seconds: float) -> tuple[str, ...]:
+        """Return the same, or nothing where none is found, which is remembered as well.
+
+        So who asks again while the database is held does not wait again.
+        """
+        with self._lock:
+            if self._clock.monotonic_ns() < self._failed.get(host, 0):
+                return ()
+        try:
+            return self.addresses(host, port, timeout_seconds)
+        except OSError:
+            with self._lock:
+                if len(self._failed) >= MAX_CACHED:
+                    self._failed.clear()
+                self._failed[host] = self._keep_until_ns()
+            return ()
 
     def _start(self, host: str, port: int) -> Future[tuple[str, ...]]:
         if len(self._under_way) >= MAX_UNDER_WAY:
@@ -83,5 +101,7 @@ class Resolver:
             if len(self._known) >= MAX_CACHED:
                 self._known.clear()
             if addresses:
-                until_ns = self._clock.monotonic_ns() + CACHE_SECONDS * 1_000_000_000
-                self._known[host] = (until_ns, addresses)
+                self._known[host] = (self._keep_until_ns(), addresses)
+
+    def _keep_until_ns(self) -> int:
+        return self._clock.monotonic_ns() + CACHE_SECONDS * 1_000_000_000

@@ -61,6 +61,27 @@ def test_failures_are_not_remembered(clock):
     assert resolver.addresses("a.test", 443, 1) == ("192.0.2.1",)
 
 
+def test_a_check_remembers_that_a_name_was_not_found(clock):
+    lookup = Lookup()
+    resolver = Resolver(lookup, clock)
+
+    assert resolver.found("a.test", 443, 1) == resolver.found("a.test", 443, 1) == ()
+    assert lookup.asked == ["a.test"]
+
+
+def test_a_check_remembers_that_nothing_was_found_in_time(clock):
+    lookup = Lookup("192.0.2.1")
+    lookup.release.clear()
+    resolver = Resolver(lookup, clock)
+    resolver.found("a.test", 443, 0.01)
+
+    assert resolver.found("a.test", 443, 10) == ()
+
+    lookup.release.set()
+    clock.advance(CACHE_SECONDS)
+    assert resolver.found("a.test", 443, 10) == ("192.0.2.1",)
+
+
 def test_a_lookup_that_breaks_in_any_way_counts_as_not_resolved(clock):
     resolver = Resolver(lambda host, port: 1 / 0, clock)
 
