@@ -17,7 +17,7 @@ import bottle
 
 from expressb2b_core import ExpressB2B
 from expressb2b_core.errors import ExpressB2BError, StorageUnavailable
-from expressb2b_server.api import bodies, inputs, preconditions, queries
+from expressb2b_server.api import bodies, inputs, paths, preconditions, queries
 from expressb2b_server.api.answers import Answer, Header
 from expressb2b_server.api.deprecations import deprecation_headers
 from expressb2b_server.api.gate import Gate, limit_headers
@@ -133,7 +133,9 @@ class Api:
 
     def _match(self, environ: WSGIEnvironment) -> tuple[Route, dict[str, str]]:
         try:
-            found, wildcards = self._router.match(environ)
+            found, wildcards = self._router.match(
+                {"REQUEST_METHOD": environ["REQUEST_METHOD"], "PATH_INFO": paths.routed(environ)}
+            )
         except bottle.HTTPError as error:
             if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
                 raise NoSuchPath from None

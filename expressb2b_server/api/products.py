@@ -77,8 +77,7 @@ def get_price(request: Request, sku: str, query: PriceQuestion) -> Answer:
 def get_product(request: Request, sku: str) -> Answer:
     """Retrieve a product.
 
-    An archived one, too. A SKU is percent-encoded in the path and may contain slashes; only one
-    that ends in `/price` has no address of its own.
+    An archived one, too. A SKU is percent-encoded in the path, its slashes as `%2F`.
     """
     return answers.document(request, request.workspace.products.get(sku))
 

@@ -24,6 +24,7 @@ from typing import TypedDict, Unpack, get_type_hints
 from expressb2b_core.errors import ExpressB2BError, NotFound
 from expressb2b_core.inputs.records import Record
 from expressb2b_server.api.answers import JSON, Answer
+from expressb2b_server.api.paths import as_data
 from expressb2b_server.api.requests import Request
 
 Handler = Callable[..., Answer]
@@ -66,7 +67,7 @@ class Identity:
             NotFound: nothing can have this identity.
         """
         try:
-            found = text.encode("latin-1").decode()
+            found = as_data(text).encode("latin-1").decode()
         except UnicodeError:
             raise NotFound(self.noun) from None
         if "\x00" in found or (self.pattern and not re.fullmatch(self.pattern, found)):

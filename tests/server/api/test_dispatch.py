@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+from urllib.parse import quote
 
 import pytest
 
@@ -9,7 +10,7 @@ from expressb2b_core import ExpressB2B, Workspace
 from expressb2b_core.errors import StorageUnavailable
 from expressb2b_server.api import table
 from expressb2b_server.app import Application
-from tests.client import Client
+from tests.client import Answer, Client
 from tests.server.conftest import Customer
 
 
@@ -290,6 +291,24 @@ def test_a_skus_slashes_are_part_of_it(client: Client, customer: Customer) -> No
         f"/api/products/A%2FB%20%C3%A9/price?billing_account_id={customer.account_id}"
     )
     assert priced.json["unit_price"] == "2.00"
+
+
+@pytest.mark.parametrize("sku", ["A/price", "/price", "A/B/price", "price/price", "A%2Fprice é"])
+def test_a_sku_may_end_like_the_address_of_a_price(
+    client: Client, customer: Customer, sku: str
+) -> None:
+    client.post("/api/products", {"sku": sku, "name": "x", "base_price": "2.00"})
+    address = f"/api/products/{quote(sku, safe='')}"
+    question = f"/price?billing_account_id={customer.account_id}"
+
+    def sent(method: str, target: str, body: object = None) -> Answer:
+        environ = {"REQUEST_URI": f"/shop{target}", "SCRIPT_NAME": "/shop"}
+        return client.request(method, target, body, environ=environ)
+
+    assert sent("GET", address).json["sku"] == sku
+    assert sent("GET", address + question).json["sku"] == sku
+    assert sent("PUT", address, {"name": "y"}).json["name"] == "y"
+    assert sent("DELETE", address).status == 204
 
 
 @pytest.mark.parametrize("sku", ["price", "bulk", "Aprice", "price/x"])
