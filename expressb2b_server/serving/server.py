@@ -17,6 +17,7 @@ from expressb2b_server.serving import address
 from expressb2b_server.serving.connection import Connection
 from expressb2b_server.serving.deadlines import Phase
 from expressb2b_server.serving.descriptors import allow_connections
+from expressb2b_server.serving.last_call import refuse_newcomers
 from expressb2b_server.serving.log import logger
 from expressb2b_server.serving.refusals import OVERLOADED
 from expressb2b_server.serving.request_queue import RequestQueue
@@ -251,6 +252,7 @@ class Server(TcpWSGIServer):
         return bool(spare)
 
     def _stop_accepting(self) -> None:
+        refuse_newcomers(self.socket)
         while self._accept_one():
             pass  # whoever is connected by now came before the stop
         dispatcher.close(self)
