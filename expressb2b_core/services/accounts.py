@@ -23,7 +23,7 @@ from expressb2b_core.services.account_documents import (
     BillingAccount,
     account_text,
 )
-from expressb2b_core.services.documents import Page, require_match
+from expressb2b_core.services.documents import Page, require_match, walk
 from expressb2b_core.services.listing import Condition, Listing, Sort
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.text_search import contains, pattern
@@ -104,14 +104,7 @@ class Accounts:
 
     def iterate(self, /, **query: Unpack[AccountQuery]) -> Iterator[BillingAccount]:
         """The accounts that `list` gives, and all that follow, read page by page."""
-        asked = query.copy()
-        while True:
-            page = self.list(**asked)
-            yield from page
-            if page.next_cursor is None:
-                return
-            asked.pop("page", None)
-            asked["cursor"] = page.next_cursor
+        return walk(self.list, query)
 
     def _write(self, work: Callable[[], BillingAccount]) -> BillingAccount:
         try:

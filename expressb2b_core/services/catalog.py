@@ -22,7 +22,7 @@ from expressb2b_core.inputs.records import checked
 from expressb2b_core.services import audit, price_questions, product_documents
 from expressb2b_core.services.bulk import BulkResult, below, records_of
 from expressb2b_core.services.changes import take_turn
-from expressb2b_core.services.documents import Page, require_match
+from expressb2b_core.services.documents import Page, require_match, walk
 from expressb2b_core.services.listing import Condition, Listing, Sort
 from expressb2b_core.services.price_questions import PriceAnswer
 from expressb2b_core.services.product_changes import archive, carry_out, hold
@@ -132,13 +132,7 @@ class Products:
 
     def iterate(self, /, **query: Unpack[ProductQuery]) -> Iterator[Product]:
         """All products of the list, from this page on; one that stays throughout comes once."""
-        page = self.list(**query)
-        yield from page
-        query.pop("page", None)
-        while page.next_cursor is not None:
-            query["cursor"] = page.next_cursor
-            page = self.list(**query)
-            yield from page
+        return walk(self.list, query)
 
     def archive(self, sku: str, /, *, if_match: frozenset[str] | None = None) -> None:
         """Take a product out of sale: orders keep it, new ones refuse it. Again: no change.

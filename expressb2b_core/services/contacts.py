@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple, Unpack
 
 from expressb2b_core.errors import NotFound, ValidationFailed
@@ -14,7 +15,7 @@ from expressb2b_core.inputs.records import checked
 from expressb2b_core.services import audit
 from expressb2b_core.services.account_changes import absent_ids
 from expressb2b_core.services.account_storage import hold_account, require_account
-from expressb2b_core.services.documents import Document, Page, encode, require_match
+from expressb2b_core.services.documents import Document, Page, encode, require_match, walk
 from expressb2b_core.services.listing import Condition, Listing, Sort
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
@@ -153,14 +154,7 @@ class Contacts:
 
     def iterate(self, account_id: str, /, **query: Unpack[ContactQuery]) -> Iterator[Contact]:
         """The people that `list` gives, and all that follow, read page by page."""
-        asked = query.copy()
-        while True:
-            page = self.list(account_id, **asked)
-            yield from page
-            if page.next_cursor is None:
-                return
-            asked.pop("page", None)
-            asked["cursor"] = page.next_cursor
+        return walk(partial(self.list, account_id), query)
 
     def _create(self, account_id: str, given: ContactInput) -> Contact:
         hold_account(self._scope, account_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
@@ -118,3 +118,13 @@ class Page(Generic[D]):
 
     def __len__(self) -> int:
         return len(self.texts)
+
+
+def walk(list_page: Callable[..., Page[D]], query: Mapping[str, object]) -> Iterator[D]:
+    """The documents of the page that this query asks for, and of all pages that follow it."""
+    page = list_page(**query)
+    yield from page
+    rest = {name: value for name, value in query.items() if name != "page"}
+    while page.next_cursor is not None:
+        page = list_page(**(rest | {"cursor": page.next_cursor}))
+        yield from page

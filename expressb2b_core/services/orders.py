@@ -11,7 +11,7 @@ from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules import order_states, stock
 from expressb2b_core.services import events, order_changes, order_documents
-from expressb2b_core.services.documents import Document, Page, encode
+from expressb2b_core.services.documents import Document, Page, encode, walk
 from expressb2b_core.services.drafting import Draft, draw_up
 from expressb2b_core.services.order_changes import OrderInHand
 from expressb2b_core.services.order_documents import Fields, Order, history_entry, with_history
@@ -116,11 +116,7 @@ class Orders:
 
     def iterate(self, **query: Unpack[inputs.OrderQuery]) -> Iterator[Order]:
         """All orders of a list, page by page; those that exist throughout come exactly once."""
-        page = self.list(**query)
-        yield from page
-        while page.next_cursor is not None:
-            page = self.list(**(query | {"cursor": page.next_cursor}))
-            yield from page
+        return walk(self.list, query)
 
     def fulfill(
         self,

@@ -13,7 +13,7 @@ from expressb2b_core.inputs.constraints import Problems
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.inputs.records import checked, examined
 from expressb2b_core.services import audit
-from expressb2b_core.services.documents import Document, Page, encode, require_match
+from expressb2b_core.services.documents import Document, Page, encode, require_match, walk
 from expressb2b_core.services.listing import Listing, Sort
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
@@ -83,13 +83,7 @@ class Tiers:
 
     def iterate(self, /, **query: Unpack[TierQuery]) -> Iterator[Tier]:
         """All tiers, from this page on; one that stays throughout comes once."""
-        page = self.list(**query)
-        yield from page
-        query.pop("page", None)
-        while page.next_cursor is not None:
-            query["cursor"] = page.next_cursor
-            page = self.list(**query)
-            yield from page
+        return walk(self.list, query)
 
     def get(self, code: str, /) -> Tier:
         """The tier of this code; `NotFound` when this workspace has none."""

@@ -19,7 +19,7 @@ from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules import webhook_urls
 from expressb2b_core.services import audit, delivery_attempts, delivery_history, outbox
 from expressb2b_core.services.delivery_history import Delivery
-from expressb2b_core.services.documents import Page, encode, require_match
+from expressb2b_core.services.documents import Page, encode, require_match, walk
 from expressb2b_core.services.listing import Condition, Listing, Sort
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.webhook_documents import (
@@ -144,11 +144,7 @@ class Webhooks:
 
     def iterate(self) -> Iterator[WebhookEndpoint]:
         """All endpoints."""
-        page = self.list(per_page=100)
-        yield from page
-        while page.next_cursor is not None:
-            page = self.list(per_page=100, cursor=page.next_cursor)
-            yield from page
+        return walk(self.list, {"per_page": 100})
 
     def update(
         self,

@@ -427,3 +427,13 @@ def test_lists_show_orders_without_their_history(shop: Workspace, midwest: Custo
     (found,) = shop.orders.list()
 
     assert "approval_history" not in found
+
+
+def test_a_walk_can_start_at_a_numbered_page(shop: Workspace) -> None:
+    napkin(shop)
+    midwest = customer(shop)
+    placed = [order(shop, midwest).number for _ in range(5)]
+
+    walked = shop.orders.iterate(sort="created_at", page=2, per_page=2)
+
+    assert [one.number for one in walked] == placed[2:]
