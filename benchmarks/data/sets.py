@@ -6,6 +6,7 @@ webhook endpoint, which nothing can be delivered to, so that no receiver takes p
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -16,7 +17,12 @@ from pathlib import Path
 
 from benchmarks.data.generator import SECRET, Tell, generate
 from benchmarks.data.shop import Customer, Shop
+from benchmarks.data.stretch import SECONDS_BETWEEN_ORDERS
+from benchmarks.data.world import START
 from expressb2b_core import ExpressB2B
+from expressb2b_core.inputs import moments
+from expressb2b_core.storage.dialects import SQLITE
+from expressb2b_core.storage.schema import drawn
 
 NO_LIMIT = 10**6
 _DATABASE, _DESCRIPTION = "shop.db", "shop.json"
@@ -28,6 +34,7 @@ class DataSet:
 
     folder: Path
     orders: int
+    schema: str
     key: str
     customer: Customer
     skus: Sequence[str]
@@ -38,16 +45,14 @@ class DataSet:
     def database(self) -> Path:
         return self.folder / _DATABASE
 
-    def copied_to(self, folder: Path) -> DataSet:
-        """The same set in another, new folder."""
-        shutil.copytree(self.folder, folder)
-        return _read(folder)
+    @property
+    def middle_day(self) -> str:
+        """Half of the orders were placed on this day and later."""
+        return moments.text(START + self.orders * SECONDS_BETWEEN_ORDERS // 2)[:10]
 
     def pending_ids(self) -> list[str]:
         """The orders that wait for approval, oldest first."""
-        return self._column("SELECT id FROM orders WHERE status = 'pending_approval' ORDER BY id")
-
-    def _column(self, sql: str) -> list[str]:
+        sql = "SELECT id FROM orders WHERE status = 'pending_approval' ORDER BY id"
         with closing(sqlite3.connect(self.database)) as connection:
             return [row[0] for row in connection.execute(sql)]
 
@@ -55,10 +60,9 @@ class DataSet:
 def data_set(folder: Path, orders: int, tell: Tell = lambda orders: None) -> DataSet:
     """The set of this size in this folder, made if it is not there yet."""
     if (folder / _DESCRIPTION).exists():
-        found = _read(folder)
-        if found.orders == orders:
+        found = read_set(folder)
+        if (found.orders, found.schema) == (orders, _schema()):
             return found
-        shutil.rmtree(folder)
     return make_set(folder, orders, tell)
 
 
@@ -73,7 +77,7 @@ def make_set(folder: Path, orders: int, tell: Tell = lambda orders: None) -> Dat
         described = _described(b2b, shop, orders)
     # Written last: a set that is not whole is made anew.
     (folder / _DESCRIPTION).write_text(json.dumps(described))
-    return _read(folder)
+    return read_set(folder)
 
 
 def _described(b2b: ExpressB2B, shop: Shop, orders: int) -> dict[str, object]:
@@ -84,6 +88,7 @@ def _described(b2b: ExpressB2B, shop: Shop, orders: int) -> dict[str, object]:
     last = list(page)[-1]
     return {
         "orders": orders,
+        "schema": _schema(),
         "key": workspace.keys.create("benchmark", limits=limits).key,
         "customer": asdict(shop.customers[1]),
         "skus": shop.skus,
@@ -92,7 +97,13 @@ def _described(b2b: ExpressB2B, shop: Shop, orders: int) -> dict[str, object]:
     }
 
 
-def _read(folder: Path) -> DataSet:
+def _schema() -> str:
+    """What the tables of this release are: a set made for others is no use."""
+    return hashlib.sha256("\n".join(drawn(SQLITE)).encode()).hexdigest()
+
+
+def read_set(folder: Path) -> DataSet:
+    """The set in this folder."""
     described = json.loads((folder / _DESCRIPTION).read_text())
     customer = described.pop("customer")
     customer["site_ids"] = tuple(customer["site_ids"])

@@ -17,8 +17,8 @@ class ShopSize:
     """How many of each there are."""
 
     products: int = 1000
-    accounts: int = 200
-    sites_of_each: int = 3
+    accounts: int = 100
+    sites_of_each: int = 2
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Shop:
     skus: tuple[str, ...]
 
 
-def open_shop(workspace: Workspace, size: ShopSize = ShopSize()) -> Shop:  # noqa: B008 - frozen
+def open_shop(workspace: Workspace, size: ShopSize = ShopSize()) -> Shop:
     """Make the wholesaler in an empty workspace, through the services."""
     for code, name in TIERS.items():
         workspace.tiers.put(code, name=name)

@@ -72,7 +72,7 @@ def _life(workspace: Workspace, shop: Shop, start: int, end: int, number: int) -
         leaves = chance.percent(_LEFT_PERCENT)
         later(lambda order_id: _decide(workspace, placed[0], customer, rejects=rejects))
         if leaves and not rejects:
-            later(lambda order_id: workspace.orders.fulfill(order_id))
+            later(workspace.orders.fulfill)
     return steps
 
 

@@ -1,0 +1,1 @@
+"""What the measurements came to: figures, goals, a table, a picture."""

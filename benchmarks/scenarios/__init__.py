@@ -1,0 +1,1 @@
+"""What is asked of the contestants, and how they are measured."""
