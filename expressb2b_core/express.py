@@ -206,8 +206,12 @@ class ExpressB2B:
         return register
 
     def close(self) -> None:
-        """Close the connection of this thread. Other threads' close when they end."""
+        """Let go of the database. Asked again, it opens it again."""
         self.runtime.database.close()
+
+    def close_thread(self) -> None:
+        """Close this thread's own connection, for threads that end before the program does."""
+        self.runtime.database.close_thread()
 
     def __enter__(self) -> ExpressB2B:
         return self

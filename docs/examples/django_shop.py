@@ -119,7 +119,7 @@ def tell_the_warehouse(event: Event) -> None:
 
 def close_connection(**_: object) -> None:
     """`runserver` starts a thread for each request; where threads live on, leave this out."""
-    b2b.close()
+    b2b.close_thread()
 
 
 request_finished.connect(close_connection)

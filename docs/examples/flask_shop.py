@@ -34,7 +34,7 @@ def create_app(database: str = "sqlite:///shop.db", secret_key: str = "") -> Fla
     b2b.on("order.approved", tell_the_warehouse)
     # Flask's own server starts a thread for each request. Where threads live on (waitress,
     # gunicorn --threads), leave this out: their connections then serve the next request too.
-    app.teardown_appcontext(lambda error: b2b.close())
+    app.teardown_appcontext(lambda error: b2b.close_thread())
     app.register_blueprint(pages)
     app.register_error_handler(ExpressB2BError, refused)
     return app

@@ -370,6 +370,24 @@ def test_a_database_that_was_closed_is_opened_again_when_it_is_asked(b2b: Expres
     assert b2b.workspace().products.get(NAPKIN).name == "Again"
 
 
+def test_a_thread_that_ends_closes_its_own_connection_and_no_other(b2b: ExpressB2B) -> None:
+    napkin(b2b.workspace())
+    own: dict[str, object] = {}
+
+    def work() -> None:
+        b2b.workspace().products.get(NAPKIN)
+        own["open"] = not b2b.runtime.database.peewee.is_closed()
+        b2b.close_thread()
+        own["closed"] = b2b.runtime.database.peewee.is_closed()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+    assert own == {"open": True, "closed": True}
+    assert not b2b.runtime.database.peewee.is_closed()
+
+
 def test_a_database_in_memory_serves_many_threads() -> None:
     with ExpressB2B("sqlite:///:memory:") as b2b:
         napkin(b2b.workspace())
