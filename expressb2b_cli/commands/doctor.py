@@ -57,13 +57,14 @@ class Result:
 def command(invocation: Invocation, fix: bool) -> None:
     """Examine settings, files and database, and name the remedy for each finding.
 
-    The whole database is read: that it is whole, that orders read like their rows and add up, that
-    every price follows from its proof, that reserved stock is what open orders hold, that events
-    have no gaps, and that each endpoint has a delivery for each event it wants, of the last 30
-    days and since it was last changed. The server may run meanwhile. If anything is wrong, the
-    exit code is 1.
+    The whole database is read: that it is whole, that orders read like their rows, add up and are
+    tallied right, that every price follows from its proof, that reserved stock is what open orders
+    hold, that events have no gaps, and that each endpoint has a delivery for each event it wants,
+    of the last 30 days and since it was last changed. The server may run meanwhile. If anything is
+    wrong, the exit code is 1.
 
-    With --fix, reserved stock is counted again, and the secret is closed to other users.
+    With --fix, reserved stock and tallies are counted again, and the secret is closed to other
+    users.
     """
     results = []
     for result in _results(invocation, fix=fix):

@@ -20,7 +20,7 @@ from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.rules import approval, order_states, stock
 from expressb2b_core.rules.approval import PendingOrder, Person, Progress
-from expressb2b_core.services import account_lookup, audit, changes, events
+from expressb2b_core.services import account_lookup, audit, changes, events, order_tallies
 from expressb2b_core.services.documents import encode, require_match
 from expressb2b_core.services.order_documents import (
     Fields,
@@ -30,6 +30,7 @@ from expressb2b_core.services.order_documents import (
     progress_of,
     with_history,
 )
+from expressb2b_core.services.order_tallies import Tallied
 from expressb2b_core.services.scope import Actor, Scope
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.statements import Statement, param, values_from
@@ -40,7 +41,15 @@ P = tables.Product
 
 _load = Statement(
     lambda: O.select(
-        O.document, O.history, O.approval, O.account, O.site, O.placed_by, O.status
+        O.document,
+        O.history,
+        O.approval,
+        O.placed_by,
+        O.status,
+        O.account,
+        O.site,
+        O.created_at,
+        O.updated_at,
     ).where((O.workspace == param("workspace")) & (O.id == param("id"))),
     locking=True,
 )
@@ -84,8 +93,7 @@ class OrderInHand:
     scope: Scope
     now: int
     id: str
-    account_id: str
-    site_id: str
+    stored: Tallied
     placed_by: str | None
     fields: Fields
     history: list[Fields]
@@ -96,6 +104,16 @@ class OrderInHand:
     def status(self) -> str:
         """The status it has now."""
         return str(self.fields["status"])
+
+    @property
+    def account_id(self) -> str:
+        """The account it is for."""
+        return self.stored.account_id
+
+    @property
+    def site_id(self) -> str:
+        """The site it is for."""
+        return self.stored.site_id
 
     @property
     def progress(self) -> tuple[Progress, ...]:
@@ -260,13 +278,12 @@ def _loaded(scope: Scope, order_id: str) -> tuple[OrderInHand, str]:
         row = scope.runtime.database.row(_load, workspace=scope.workspace_id, id=order_id)
     if row is None:
         raise NotFound("order", order_id)
-    document, history, state, account_id, site_id, placed_by, _ = row
+    document, history, state, placed_by, *stored = row
     order = OrderInHand(
         scope=scope,
         now=scope.runtime.clock.now(),
         id=order_id,
-        account_id=account_id,
-        site_id=site_id,
+        stored=Tallied(*stored),
         placed_by=placed_by,
         fields=json.loads(document),
         history=json.loads(history),
@@ -307,6 +324,8 @@ def _stored(order: OrderInHand) -> Order:
         history=history,
         approval=encode(order.approval),
     )
+    now_stored = order.stored._replace(status=order.status, updated_at=order.now)
+    order_tallies.count_changed(order.scope, order.stored, now_stored)
     whole = with_history(document, history)
     items = fields["items"]
     assert isinstance(items, list)

@@ -10,12 +10,13 @@ from expressb2b_core.inputs import orders as inputs
 from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules import order_states, stock
-from expressb2b_core.services import events, order_changes, order_documents
+from expressb2b_core.services import events, order_changes, order_documents, order_tallies
 from expressb2b_core.services.documents import Document, Page, encode, walk
 from expressb2b_core.services.drafting import Draft, draw_up
 from expressb2b_core.services.order_changes import OrderInHand
 from expressb2b_core.services.order_documents import Fields, Order, history_entry, with_history
 from expressb2b_core.services.order_lists import ORDERS, conditions
+from expressb2b_core.services.order_tallies import Tallied
 from expressb2b_core.services.scope import Actor, Scope
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Row
@@ -191,6 +192,7 @@ class Orders:
         fields = order_documents.placed_fields(self._scope, new, draft, order_id, number)
         document, history = encode(fields), encode(self._first_entries(draft))
         self._insert_order(new, draft, fields, change, document, history)
+        order_tallies.count_placed(self._scope, _tallied(draft, fields))
         self._insert_lines(order_id, draft)
         self._database.execute(
             _insert_proof,
@@ -287,6 +289,11 @@ class Orders:
         )
         for event_type in order_states.events_on_placing(needs_approval=draft.needs_approval):
             events.record(self._scope, event_type, draft.now, facts, whole)
+
+
+def _tallied(draft: Draft, fields: Fields) -> Tallied:
+    status = str(fields["status"])
+    return Tallied(status, draft.account.id, draft.site.id, draft.now, draft.now)
 
 
 def _units(outcome: stock.Reservation | stock.Shortage) -> int:

@@ -23,7 +23,7 @@ from peewee import (
     TextField,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised by one with each change of this page; `migrations/` brings older databases here."""
 
 
@@ -281,10 +281,34 @@ class Order(Owned):
             (("workspace", "created_at", "number"), False),
             (("workspace", "updated_at", "change"), False),
             (("workspace", "status", "created_at", "number"), False),
+            (("workspace", "status", "updated_at", "change"), False),
             (("workspace", "account", "created_at", "number"), False),
+            (("workspace", "account", "updated_at", "change"), False),
             (("workspace", "site", "created_at", "number"), False),
-            (("workspace", "po_number", "created_at", "number"), False),
+            (("workspace", "site", "updated_at", "change"), False),
         )
+
+
+Order.add_index(
+    Order.index(
+        Order.workspace,
+        Order.po_number,
+        Order.created_at,
+        Order.number,
+        name="orders_po_number_created_at",
+        where=SQL("po_number IS NOT NULL"),
+    )
+)
+Order.add_index(
+    Order.index(
+        Order.workspace,
+        Order.po_number,
+        Order.updated_at,
+        Order.change,
+        name="orders_po_number_updated_at",
+        where=SQL("po_number IS NOT NULL"),
+    )
+)
 
 
 class OrderLine(Model):
@@ -311,6 +335,24 @@ class OrderProof(Model):
 
     class Meta:
         table_name = "order_proofs"
+
+
+class OrderTally(Owned):
+    """How many orders of a status there are, counted along with each change of one.
+
+    `dimension` is `all`, `account`, `site`, `created` or `updated`; `value` is which one: nothing,
+    an id, or a day (`2026-03-15`, UTC). Every order counts once in each dimension.
+    """
+
+    dimension = TextField()
+    value = TextField()
+    status = TextField()
+    orders = BigIntegerField()
+
+    class Meta:
+        table_name = "order_tallies"
+        primary_key = CompositeKey("workspace", "dimension", "value", "status")
+        without_rowid = True
 
 
 class Event(Owned):
@@ -553,6 +595,7 @@ TABLES: tuple[type[Model], ...] = (
     Order,
     OrderLine,
     OrderProof,
+    OrderTally,
     Event,
     WebhookEndpoint,
     Delivery,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.data.contents import contents
+from benchmarks.data.contents import Key, Table, contents
 from benchmarks.data.generator import generate, open_in
+from benchmarks.data.repeating import Row
 from benchmarks.data.shop import ShopSize, open_shop
 from benchmarks.data.stretch import live_through
 from benchmarks.data.world import World
@@ -22,7 +24,7 @@ def test_repeated_rows_equal_what_the_services_write(tmp_path: Path) -> None:
 
     assert generated.keys() == lived.keys()
     for name, table in lived.items():
-        assert generated[name].rows == table.rows, name
+        assert _rows(generated[name]) == _rows(table), name
 
 
 def test_stretch_has_orders_in_every_status(tmp_path: Path) -> None:
@@ -34,6 +36,13 @@ def test_stretch_has_orders_in_every_status(tmp_path: Path) -> None:
     assert {row[status] for row in orders.rows.values()} == {
         "pending_approval", "approved", "rejected", "fulfilled", "cancelled",
     }  # fmt: skip
+
+
+def _rows(table: Table) -> Mapping[Key, Row]:
+    """All rows; a tally of no orders is as good as none."""
+    if table.name != "order_tallies":
+        return table.rows
+    return {key: row for key, row in table.rows.items() if row[-1]}
 
 
 def _lived_through(path: Path, stretches: int, orders: int = STRETCH) -> None:

@@ -105,7 +105,7 @@ def test_a_sound_house_has_no_findings(cli: Cli, shop: Workspace) -> None:
     told = cli("doctor", "--json").json
 
     assert ended.code == 0
-    assert ended.out.count("✓") == len(told["checks"]) == 10
+    assert ended.out.count("✓") == len(told["checks"]) == 11
     assert told["ok"] is True
 
 

@@ -14,6 +14,7 @@ from expressb2b_core.services.health import (
     orders,
     prices,
     stock,
+    tallies,
 )
 from expressb2b_core.services.health.findings import Check, Finding, examine
 
@@ -27,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     Check("totals", "Lines, subtotals and totals add up", orders.check_totals),
     Check("prices", "Every price follows from its proof", prices.check),
     Check("stock", "Reserved stock is what open orders hold", stock.check, stock.fix),
+    Check("tallies", "Lists tell how many orders there are", tallies.check, tallies.fix),
     Check("events", "Events follow one another without gaps", events.check),
     Check("deliveries", "Every endpoint was queued the events it wants", deliveries.check),
 )
