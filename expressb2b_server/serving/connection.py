@@ -70,6 +70,11 @@ class Connection(HTTPChannel):
         """Whether nothing has come in that is still to be answered."""
         return self.phase in (Phase.IDLE, Phase.HEADER) and self.request is None
 
+    def note_request(self) -> None:
+        """A whole request is here. The loop looks too seldom to see a quick answer to it."""
+        self.has_asked = True
+        self.patience.request_began(self.server.clock(), self._received_bytes)
+
     def is_last_answer(self) -> bool:
         """Whether the answer now being made closes the connection, since the server stops.
 

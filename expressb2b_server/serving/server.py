@@ -163,7 +163,7 @@ class Server(TcpWSGIServer):
     def add_task(self, task: Connection) -> None:
         """Queues the next request of a connection, unless it can be refused on the spot."""
         self.attend(task)
-        task.has_asked = True
+        task.note_request()
         if self.is_in_loop():
             request = task.requests[0]
             if request.error is None and self.task_dispatcher.is_full:

@@ -102,6 +102,17 @@ def test_connection_that_is_silent_after_an_answer_is_closed_after_fifteen_secon
     assert client.rest() == b""
 
 
+def test_connection_that_asks_again_in_time_stays_open(timed_shop: Running) -> None:
+    client = timed_shop.connect()
+    timed_shop.ask_and_rest(client)
+
+    for _ in range(3):
+        timed_shop.advance(10)
+        timed_shop.ask_and_rest(client)
+
+    assert client.is_open()
+
+
 def test_reader_that_does_not_read_is_closed(clock: FakeClock) -> None:
     def large(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         start_response("200 OK", [("Content-Length", str(12 * MIB))])
