@@ -1,4 +1,4 @@
-"""Brings contestants together: each in a fresh process on a copy of the data, in turn, in rounds."""
+"""Brings contestants together: each in a fresh process on a copy of the data, in turn."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from typing import Any
 
 from benchmarks.contestants import programs
 from benchmarks.contestants.peers.conversion import convert
-from benchmarks.contestants.programs import ROOT, Program, Running, running
+from benchmarks.contestants.programs import ROOT, Program, running
 from benchmarks.data.sets import DataSet
 from benchmarks.report.figures import Measured
 from benchmarks.scenarios.asking import ask, require_same_shape
-from benchmarks.scenarios.works import Work, sample_path
-from benchmarks.wrk import Load, load
+from benchmarks.scenarios.works import Work
+from benchmarks.wrk import Load, Shot, load
 
 OURS, CONSTANT, BARE = "ours", "constant", "bare SQLite"
 PEERS = ("fastapi", "flask")
@@ -73,10 +73,11 @@ def contest(
 
 
 class _Model:
-    """Our own answer, which the others' must be like."""
+    """Our own answer, which the others' must be like, and what it is asked with."""
 
     size = 0
     value: Any = None
+    shot = Shot("/")
 
 
 class _Entrant:
@@ -100,7 +101,10 @@ class _Entrant:
             self._bare = held.enter_context(_bare_transactions(self._data))
             return
         self._running = held.enter_context(running(self._program(folder)))
-        if self._name != CONSTANT:
+        if self._name == CONSTANT:
+            self._shot = self._model.shot
+        else:
+            self._shot = self._work.shot(self._data, self._running.port)
             self._compare()
 
     def go(self, seconds: int) -> None:
@@ -108,9 +112,8 @@ class _Entrant:
         if self._name == BARE:
             self._loads.append(_bare_round(self._bare, seconds))
             return
-        shot = self._work.shot(self._data, self._running.port)
         before = self._running.cpu_seconds()
-        self._loads.append(load(self._running.port, shot, self._data.key, seconds))
+        self._loads.append(load(self._running.port, self._shot, self._data.key, seconds))
         self._cpu_seconds += self._running.cpu_seconds() - before
         self._memory_mb = self._running.memory_mb()
 
@@ -123,11 +126,12 @@ class _Entrant:
         )
 
     def _compare(self) -> None:
-        body, port = self._work.sample(self._data), self._running.port
-        path = sample_path(self._work, self._data, port)
-        text, value = ask(port, path, self._data.key, body)
+        body = self._work.sample(self._data)
+        path = self._work.sample_path(self._data) or self._shot.path
+        text, value = ask(self._running.port, path, self._data.key, body)
         if self._name == OURS:
             self._model.size, self._model.value = len(text), value
+            self._model.shot = self._shot
         else:
             require_same_shape(self._model.value, value, self._name)
 

@@ -22,7 +22,7 @@ class Work:
     """One kind of request.
 
     `shot` makes it for a server that listens on a port; `sample` is a body that may be sent by
-    hand, None for what is only read. `like` names the work whose best number of threads holds.
+    hand, None for what is only read, and `sample_path` where to, if elsewhere. `like` names the work whose best number of threads holds.
     `uses_up` is for what cannot be asked twice of the same data.
     """
 
@@ -30,6 +30,7 @@ class Work:
     shot: Callable[[DataSet, int], Shot]
     like: str
     sample: Callable[[DataSet], Any] = lambda data: None
+    sample_path: Callable[[DataSet], str | None] = lambda data: None
     uses_up: bool = False
 
 
@@ -115,7 +116,14 @@ def approve_work() -> Work:
         )
         return Shot("/api/orders", lua)
 
-    return Work("approve", shot, "place", lambda data: {}, uses_up=True)
+    return Work(
+        "approve",
+        shot,
+        "place",
+        lambda data: {},
+        lambda data: f"/api/orders/{data.pending_ids()[0]}/approve",
+        uses_up=True,
+    )
 
 
 def bulk_body(data: DataSet, time: int) -> dict[str, Any]:
@@ -175,10 +183,3 @@ def all_works(data: DataSet) -> Sequence[Work]:
         *list_works(data), detail_work(data), place_work(), approve_work(), bulk_work(),
         mixed_work(),
     ]  # fmt: skip
-
-
-def sample_path(work: Work, data: DataSet, port: int) -> str:
-    """Where the request that is sent by hand goes."""
-    if work.name == "approve":
-        return f"/api/orders/{data.pending_ids()[0]}/approve"
-    return work.shot(data, port).path

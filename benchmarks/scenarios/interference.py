@@ -1,0 +1,80 @@
+"""What readers feel of others: lists while products are upserted in bulk, and during a backup."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.contestants import programs
+from benchmarks.contestants.programs import ROOT, Running, running
+from benchmarks.data.sets import DataSet
+from benchmarks.report.figures import Measured
+from benchmarks.scenarios.arena import copied
+from benchmarks.scenarios.works import bulk_work, list_works
+from benchmarks.wrk import load, loading
+
+QUIET, BULK, BACKUP = "quiet", "during bulk upserts", "during backups"
+SCENARIO = "list, beside others"
+_CLIENTS = 4
+_BULK_CLIENTS = 1
+
+
+def interference(data: DataSet, rounds: int, seconds: int) -> Iterator[Measured]:
+    """Four clients read lists: undisturbed, beside one that upserts, beside backups on end."""
+    with TemporaryDirectory(prefix="expressb2b-bench-") as folder:
+        own = copied(data, Path(folder) / "data")
+        with running(programs.ours(own.database)) as server:
+            shot = list_works(own)[0].shot(own, server.port)
+            disturbed: dict[str, Callable[[], AbstractContextManager[object]]] = {
+                QUIET: nullcontext,
+                BULK: lambda: _upserting(own, server, seconds),
+                BACKUP: lambda: _backing_up(own, Path(folder)),
+            }
+            loads: dict[str, list] = {name: [] for name in disturbed}
+            for _ in range(rounds):
+                for name, disturbance in disturbed.items():
+                    with disturbance():
+                        loads[name].append(load(server.port, shot, own.key, seconds, _CLIENTS))
+    for name, found in loads.items():
+        yield Measured(SCENARIO, name, found)
+
+
+def _upserting(
+    data: DataSet, server: Running, seconds: int
+) -> AbstractContextManager[subprocess.Popen[str]]:
+    shot = bulk_work().shot(data, server.port)
+    return loading(server.port, shot, data.key, seconds + 5, _BULK_CLIENTS)
+
+
+@contextmanager
+def _backing_up(data: DataSet, folder: Path) -> Iterator[None]:
+    """One backup after the other, made by the command line."""
+    enough = threading.Event()
+
+    def work() -> None:
+        number = 0
+        while not enough.is_set():
+            number += 1
+            target = folder / f"backup-{number}"
+            _back_up(data, target)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
+
+
+def _back_up(data: DataSet, target: Path) -> None:
+    subprocess.run(
+        [sys.executable, "cli.py", "backup", "create", str(target), "--database",
+         f"sqlite:///{data.database}"],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip

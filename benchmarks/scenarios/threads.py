@@ -1,0 +1,47 @@
+"""How many threads are best for whom: each contestant tries some numbers with each kind of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmarks.report.figures import Measured
+from benchmarks.scenarios.arena import OURS, PEERS, Arena, Threads, contest
+from benchmarks.scenarios.works import Work, bulk_work, detail_work, list_works, place_work
+
+TRIED = (1, 2, 4, 8)
+_OUR_OTHER_NUMBER = 1
+
+
+def kinds(place: Arena) -> list[Work]:
+    """One work of each kind."""
+    return [list_works(place.data)[0], detail_work(place.data), place_work(), bulk_work()]
+
+
+def tries(place: Arena, numbers: tuple[int, ...] = TRIED) -> Iterator[Measured]:
+    """The others with each of these numbers, in each kind of work, for a second."""
+    for work in kinds(place):
+        for number in numbers:
+            threads = {(peer, work.like): number for peer in PEERS}
+            # Ours stands by, so that answers are compared; its own number is not in question.
+            found = contest(replace(place, threads=threads), work, (OURS, *PEERS), 1, 1)
+            yield from found[1:]
+
+
+def best_of(tried: list[Measured]) -> Threads:
+    """The number with which each contestant did most, by kind of work."""
+    best: dict[tuple[str, str], Measured] = {}
+    for one in tried:
+        known = best.get((one.contestant, one.scenario))
+        if known is None or one.per_second > known.per_second:
+            best[one.contestant, one.scenario] = one
+    return {key: one.threads or 1 for key, one in best.items()}
+
+
+def ours_with_one(place: Arena, rounds: int, seconds: int) -> Iterator[Measured]:
+    """Our reads with one thread and with the number that we start with."""
+    for work in kinds(place)[:2]:
+        name = f"{work.name}, threads"
+        for threads in ({}, {(OURS, work.like): _OUR_OTHER_NUMBER}):
+            (found,) = contest(replace(place, threads=threads), work, (OURS,), rounds, seconds)
+            yield replace(found, scenario=name, contestant=f"{OURS}, {found.threads or 'default'}")
