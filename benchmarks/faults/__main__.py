@@ -33,8 +33,13 @@ EXPERIMENTS: Mapping[str, str] = {
     "A6": "hanging_endpoint",
     "A7": "hostile_receivers",
     "A9": "stops",
+    "B6": "leaked_secrets",
+    "B7": "panel_attacks",
     "B8": "webhook_targets",
     "D1": "signatures",
+    "C1": "limits",
+    "C2": "limits",
+    "C3": "limits",
 }
 """Name to module, in the order of the table. Names of one module are run together."""
 
