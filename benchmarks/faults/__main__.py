@@ -50,6 +50,7 @@ PACKAGES: Mapping[str, str] = {
     "node": "nodejs",
     "php": "php-cli",
     "javac": "default-jdk-headless",
+    "chromium": "chromium",
 }
 """Which of Debian's packages has a program that experiments need."""
 
