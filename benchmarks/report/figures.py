@@ -32,7 +32,7 @@ class Measured:
 
     def middle(self, name: str) -> float:
         """The median over the rounds of `p50_ms`, `p99_ms` or `max_ms`."""
-        return statistics.median(getattr(one, name) for one in self.loads)
+        return float(statistics.median(getattr(one, name) for one in self.loads))
 
     def spread(self) -> tuple[float, float]:
         """The slowest and the fastest round, in requests per second."""

@@ -16,7 +16,7 @@ from benchmarks.data.sets import DataSet
 from benchmarks.report.figures import Measured
 from benchmarks.scenarios.arena import copied
 from benchmarks.scenarios.works import bulk_work, list_works
-from benchmarks.wrk import load, loading
+from benchmarks.wrk import Load, load, loading
 
 QUIET, BULK, BACKUP = "quiet", "during bulk upserts", "during backups"
 SCENARIO = "list, beside others"
@@ -35,7 +35,7 @@ def interference(data: DataSet, rounds: int, seconds: int) -> Iterator[Measured]
                 BULK: lambda: _upserting(own, server, seconds),
                 BACKUP: lambda: _backing_up(own, Path(folder)),
             }
-            loads: dict[str, list] = {name: [] for name in disturbed}
+            loads: dict[str, list[Load]] = {name: [] for name in disturbed}
             for _ in range(rounds):
                 for name, disturbance in disturbed.items():
                     with disturbance():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,7 +23,7 @@ def start_up(place: Arena, times: int) -> Iterator[tuple[str, Spread]]:
         theirs = shutil.copy(place.theirs, Path(folder) / "theirs.db")
         programs_of: dict[str, Callable[[], Program]] = {OURS: lambda: programs.ours(own.database)}
         for peer in PEERS:
-            programs_of[peer] = lambda peer=peer: programs.peer(peer, Path(theirs), 1, "full")
+            programs_of[peer] = partial(programs.peer, peer, Path(theirs), 1, "full")
         for name, program in programs_of.items():
             yield name, spread(_first_answer(program(), own.key) for _ in range(times))
 

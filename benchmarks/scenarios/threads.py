@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 from benchmarks.report.figures import Measured
@@ -18,9 +18,11 @@ def kinds(place: Arena) -> list[Work]:
     return [list_works(place.data)[0], detail_work(place.data), place_work(), bulk_work()]
 
 
-def tries(place: Arena, numbers: tuple[int, ...] = TRIED) -> Iterator[Measured]:
-    """The others with each of these numbers, in each kind of work, for a second."""
+def tries(place: Arena, numbers: Sequence[int], wanted: Container[str]) -> Iterator[Measured]:
+    """The others with each of these numbers, in each wanted kind of work, for a second."""
     for work in kinds(place):
+        if work.like not in wanted:
+            continue
         for number in numbers:
             threads = {(peer, work.like): number for peer in PEERS}
             # Ours stands by, so that answers are compared; its own number is not in question.

@@ -21,9 +21,10 @@ RECORDS = 500
 class Work:
     """One kind of request.
 
-    `shot` makes it for a server that listens on a port; `sample` is a body that may be sent by
-    hand, None for what is only read, and `sample_path` where to, if elsewhere. `like` names the work whose best number of threads holds.
-    `uses_up` is for what cannot be asked twice of the same data.
+    `shot` makes it for a server that listens on a port. `sample` is a body that may be sent by
+    hand, None for what is only read, and `sample_path` where to, if elsewhere. `like` names the
+    work whose best number of threads holds. `uses_up` is for what cannot be asked twice of the
+    same data.
     """
 
     name: str

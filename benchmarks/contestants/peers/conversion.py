@@ -66,9 +66,9 @@ def convert(ours: Path, theirs: Path) -> None:
     with closing(sqlite3.connect(ours)) as source, engine.begin() as target:
         for batch in _batches(source):
             rows = [_order_rows(*row) for row in batch]
-            for place, table in enumerate((Order, OrderItem, OrderLevel, HistoryEntry)):
+            for place, model in enumerate((Order, OrderItem, OrderLevel, HistoryEntry)):
                 if found := [row for one in rows for row in one[place]]:
-                    target.execute(insert(table.__table__), found)
+                    target.execute(insert(model.__table__), found)
     engine.dispose()
 
 
