@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check check-static format docs bench faults clean
+.PHONY: run test check check-static format docs bench bench-full bench-picture faults clean
 
 run: $(VENV)/.installed-run  ## start the server with demo data on http://127.0.0.1:8000
 	$(BIN)/python server.py --demo
@@ -28,9 +28,16 @@ format: $(VENV)/.installed-dev  ## put the source into its form
 docs: $(VENV)/.installed-dev  ## write the pages of docs/reference that describe the code
 	$(BIN)/python -m tools.reference
 
-bench: $(VENV)/.installed-dev  ## requests and deliveries per second, as ratios; needs wrk
-	$(BIN)/python -m benchmarks.requests
-	$(BIN)/python -m benchmarks.webhooks
+bench: $(VENV)/.installed-bench  ## how fast it is beside others, in a few minutes; needs wrk
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-full: $(VENV)/.installed-bench  ## the same with a million orders, and the figures of the docs
+	$(BIN)/python -m benchmarks --full --json docs/concepts/speed.json $(ARGS)
+	$(MAKE) bench-picture
+
+bench-picture: $(VENV)/.installed-dev  ## draw the picture and the tables of the last full run
+	$(BIN)/python -m benchmarks.report.picture docs/concepts/speed.json docs/concepts/speed.svg
+	$(BIN)/python -m benchmarks.report.markdown docs/concepts/speed.json docs/concepts/speed.md
 
 faults: $(VENV)/.installed-dev  ## kill it, hang it, drip at it: a line for each experiment
 	$(BIN)/python -m benchmarks.faults $(ARGS)
@@ -48,4 +55,8 @@ $(VENV)/.installed-run: setup.cfg setup.py pyproject.toml $(VENV)/bin/python
 
 $(VENV)/.installed-dev: setup.cfg setup.py pyproject.toml $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[dev,postgres]'
+	touch $@
+
+$(VENV)/.installed-bench: setup.cfg setup.py pyproject.toml $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet --editable '.[bench]'
 	touch $@

@@ -67,15 +67,15 @@ class Run:
 
     def contest(self) -> None:
         """All contestants in each of the works, or in those that were named."""
-        with arena(self._set(self._plan.orders)) as place:
-            works = [w for w in all_works(place.data) if w.name in (self._works or {w.name})]
+        with arena(self._set(self._plan.orders)) as untried:
+            works = [w for w in all_works(untried.data) if w.name in (self._works or {w.name})]
             self._say(f"trying {self._plan.threads_tried} threads")
             kinds = {work.like for work in works}
-            tried = list(threads.tries(place, self._plan.threads_tried, kinds))
+            tried = list(threads.tries(untried, self._plan.threads_tried, kinds))
             self._figures.measured += [
                 replace(one, scenario=f"{one.scenario}, {one.threads} threads") for one in tried
             ]
-            place = replace(place, threads=threads.best_of(tried))
+            place = replace(untried, threads=threads.best_of(tried))
             for work in works:
                 self._say(work.name)
                 self._figures.measured += self._contest(place, work)

@@ -22,6 +22,9 @@ end
 """
 
 
+_PATIENCE_SECONDS = 30
+
+
 @dataclass(frozen=True)
 class Load:
     """What a load came to; times in milliseconds."""
@@ -48,7 +51,18 @@ def require_wrk() -> None:
 
 
 def load(port: int, shot: Shot, key: str, seconds: int, clients: int = 16) -> Load:
-    """Load a server on this machine from one thread for so many seconds."""
+    """Load a server on this machine from one thread for so many seconds.
+
+    Longer, where nothing was answered by then: it may be as slow as it is, but not infinitely.
+    """
+    while not (found := _load(port, shot, key, seconds, clients)).requests:
+        seconds *= 2
+        if seconds > _PATIENCE_SECONDS:
+            raise SystemExit(f"no answer in {seconds // 2} s: {shot.path}")
+    return found
+
+
+def _load(port: int, shot: Shot, key: str, seconds: int, clients: int) -> Load:
     with loading(port, shot, key, seconds, clients) as running:
         output, errors = running.communicate()
     if running.returncode:

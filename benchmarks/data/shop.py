@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from expressb2b_core import Workspace
+from expressb2b_core.inputs.accounts import LevelInput
 from expressb2b_server.demo.chance import Chance
 
 TIERS = {"volume_a": "Volume A", "volume_b": "Volume B", "contract": "Contract"}
@@ -67,7 +68,7 @@ def _product(sku: str) -> dict[str, object]:
 
 def _customer(workspace: Workspace, number: int, size: ShopSize) -> Customer:
     """One account; four of five have their orders approved by a manager."""
-    levels = [{"name": "manager", "min_total": "0"}] if number % 5 else []
+    levels: list[LevelInput] = [{"name": "manager", "min_total": "0"}] if number % 5 else []
     account = workspace.accounts.create(
         name=f"Restaurant Group no. {number}",
         external_id=f"C-{number:04d}",

@@ -99,7 +99,7 @@ class Book:
         # Listed, so that nothing in a name can lead out of the folder.
         return {
             path.relative_to(self.folder).as_posix(): path
-            for pattern in ("*.json", "*.py")
+            for pattern in ("*.json", "*.py", "*.svg")
             for path in self.folder.rglob(pattern)
         }
 

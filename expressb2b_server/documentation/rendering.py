@@ -125,6 +125,8 @@ def _lead_links(tokens: Sequence[Token], name: str) -> None:
         for child in token.children or ():
             if child.type == "link_open":
                 child.attrSet("href", resolve(str(child.attrGet("href")), name))
+            elif child.type == "image":
+                child.attrSet("src", resolve(str(child.attrGet("src")), name))
 
 
 def _heading_close(tokens: Sequence[Token], index: int) -> str:

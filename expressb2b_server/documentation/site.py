@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, quote
 
@@ -33,6 +34,7 @@ HTML = "text/html; charset=utf-8"
 MARKDOWN = "text/markdown; charset=utf-8"
 PLAIN = "text/plain; charset=utf-8"
 JSON = "application/json"
+_MEDIA_TYPES = {".json": JSON, ".svg": "image/svg+xml"}
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -141,7 +143,7 @@ class Documentation:
         content = self._book.file(name)
         if content is None:
             return None
-        return _response(content, JSON if name.endswith(".json") else PLAIN)
+        return _response(content, _MEDIA_TYPES.get(PurePosixPath(name).suffix, PLAIN))
 
     def _folder(self, name: str) -> Response | None:
         """The first page of a folder, for whoever cuts an address short."""

@@ -68,7 +68,7 @@ def convert(ours: Path, theirs: Path) -> None:
             rows = [_order_rows(*row) for row in batch]
             for place, model in enumerate((Order, OrderItem, OrderLevel, HistoryEntry)):
                 if found := [row for one in rows for row in one[place]]:
-                    target.execute(insert(model.__table__), found)
+                    target.execute(insert(model.__table__), found)  # type: ignore[arg-type]
     engine.dispose()
 
 

@@ -68,6 +68,7 @@ def folder(tmp_path: Path) -> Path:
         path.write_text(text)
     (tmp_path / "contents.toml").write_text(CONTENTS)
     (tmp_path / "vectors.json").write_text('{"a": 1}')
+    (tmp_path / "picture.svg").write_text("<svg/>")
     return tmp_path
 
 

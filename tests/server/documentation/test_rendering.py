@@ -35,6 +35,12 @@ def test_links_lead_to_addresses_of_the_site(href: str, leads_to: str) -> None:
     assert resolve(href, "concepts/prices") == leads_to
 
 
+def test_pictures_are_found_from_the_page_they_are_on() -> None:
+    html = render("![Bars](speed.svg)", "concepts/speed").html
+
+    assert '<img src="/docs/concepts/speed.svg" alt="Bars"' in html
+
+
 def test_the_first_page_is_the_site_itself() -> None:
     assert (address("index"), address("a/b")) == ("/docs", "/docs/a/b")
 

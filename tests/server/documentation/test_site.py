@@ -51,6 +51,12 @@ def test_files_beside_the_pages_are_served(get: Get) -> None:
     assert (answer.json, answer.headers["Content-Type"]) == ({"a": 1}, "application/json")
 
 
+def test_pictures_beside_the_pages_are_served_as_pictures(get: Get) -> None:
+    answer = get("/docs/picture.svg")
+
+    assert (answer.text, answer.headers["Content-Type"]) == ("<svg/>", "image/svg+xml")
+
+
 @pytest.mark.parametrize(
     "path",
     [

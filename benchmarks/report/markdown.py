@@ -1,0 +1,72 @@
+"""The tables of a run as Markdown, put between two marks of a page.
+
+python -m benchmarks.report.markdown RUN.json PAGE.md
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.report.figures import Figures, read
+from benchmarks.report.goals import named, outcomes
+from benchmarks.report.picture import WORKS
+from benchmarks.report.table import figure, goal_row
+from benchmarks.scenarios.arena import BARE, CONSTANT, OURS, PEERS
+
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+_OTHERS = (CONSTANT, *PEERS, BARE)
+
+
+def tables(figures: Figures) -> str:
+    """How many times as much ours does, in each work; and each goal."""
+    about = figures.about
+    ratios = [("work", "requests a second", *(f"× {named(other)}" for other in _OTHERS))]
+    ratios += [row for work in WORKS if (row := _ratio_row(figures, work))]
+    goals = [("work", "against", "goal", "reached", "spread", "")]
+    for outcome in outcomes(figures):
+        mark, *cells = goal_row(outcome)
+        goals.append((*cells, "" if outcome.met else mark.lower()))
+    told = (
+        f"{about['rounds']} rounds of {about['seconds']} s on {about['orders']:,} orders, "
+        f"{about['cores']} cores, CPython {about['python']}, SQLite {about['sqlite']}."
+    )
+    return f"{told}\n\n{_table(ratios)}\n\n{_table(goals)}"
+
+
+def put_into(page: str, text: str) -> str:
+    """The page with this text between its marks.
+
+    Raises:
+        ValueError: the page has no marks.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page has no {BEGIN} … {END}")
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def _ratio_row(figures: Figures, work: str) -> tuple[str, ...] | None:
+    ours = figures.find(work, OURS)
+    if ours is None:
+        return None
+    ratios = [figures.ratio(work, OURS, other) for other in _OTHERS]
+    cells = ["–" if ratio is None else figure(ratio.median) for ratio in ratios]
+    return (work, figure(ours.per_second), *cells)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head, *body = rows
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def main() -> None:
+    run, page = Path(sys.argv[1]), Path(sys.argv[2])
+    page.write_text(put_into(page.read_text(), tables(read(run))))
+
+
+if __name__ == "__main__":
+    main()
