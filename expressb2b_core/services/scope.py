@@ -19,6 +19,7 @@ class Actor:
 LIBRARY = Actor("system", None, "library")
 COMMAND_LINE = Actor("system", None, "command line")
 SETUP_LINK = Actor("system", None, "setup link")
+SERVER = Actor("system", None, "server")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from expressb2b_core.rules import tokens
 from expressb2b_core.runtime import Runtime
 from expressb2b_core.services import audit
 from expressb2b_core.services.administrators import Administrator, Administrators
-from expressb2b_core.services.scope import LIBRARY, SETUP_LINK, Actor
+from expressb2b_core.services.scope import LIBRARY, SERVER, SETUP_LINK, Actor
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.statements import Statement, all_values_from, param
 
@@ -112,7 +112,7 @@ def make(
 
 def make_if_nobody(runtime: Runtime) -> str | None:
     """The path of a link for the first administrator; None once somebody has a password."""
-    return None if has_anybody(runtime) else make(runtime)
+    return None if has_anybody(runtime) else make(runtime, actor=SERVER)
 
 
 def has_anybody(runtime: Runtime) -> bool:

@@ -134,6 +134,12 @@ def look_over(page: Page) -> None:
     """What has to hold for every page as it is shown."""
     sideways = page.evaluate("scrollTo(9999, 0), scrollX")
     assert sideways == 0, f"{page.url} scrolls sideways"
+    burst = page.evaluate(
+        """() => [...document.querySelectorAll("main .panel, main .sheet, main .queue > li")]
+            .filter((one) => one.scrollWidth > one.clientWidth + 1)
+            .map((one) => one.outerHTML.slice(0, 200))"""
+    )
+    assert burst == [], f"{page.url} has what stands out of its frame"
     small = page.evaluate(
         """() => [...document.querySelectorAll("main button, main summary, main .button, nav a")]
             .filter((one) => one.checkVisibility())
@@ -317,6 +323,6 @@ def _paths(house: House) -> list[str]:
         *("/admin/tiers", "/admin/prices", "/admin/import", "/admin/keys", "/admin/keys/new"),
         *(f"/admin/keys/{shop.keys.list()[0].id}", "/admin/webhooks", "/admin/webhooks/new"),
         *(f"/admin/webhooks/{endpoint.id}", "/admin/audit", "/admin/administrators"),
-        *("/admin/administrators/new", "/admin/settings", "/admin/me"),
+        *("/admin/administrators/new", "/admin/workspaces", "/admin/settings", "/admin/me"),
         *(f"/admin/orders/{waiting.id}", f"/admin/orders/{rejected.id}"),
     ]
