@@ -14,6 +14,7 @@ from expressb2b_server.serving.parser import RequestParser
 from expressb2b_server.serving.refusals import REQUEST_TIMEOUT, Refusal
 from expressb2b_server.serving.tasks import ApplicationTask, RefusalTask
 
+_SAFE = ("GET", "HEAD", "OPTIONS")
 _BODY_READ_BYTES = 65536
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER for no time at all
 
@@ -54,6 +55,11 @@ class Connection(HTTPChannel):
         if self.request is not None:
             return Phase.BODY if self.request.headers_finished else Phase.HEADER
         return Phase.IDLE if self.has_asked else Phase.HEADER
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the request to be answered next is unsafe (RFC 9110 section 9.2.1)."""
+        return self.requests[0].command not in _SAFE
 
     @property
     def is_answering(self) -> bool:

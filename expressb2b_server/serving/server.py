@@ -107,7 +107,7 @@ class Server(TcpWSGIServer):
             map=self._sockets,
             _sock=listening,
             bind_socket=False,
-            dispatcher=RequestQueue(serving.queue_limit),
+            dispatcher=RequestQueue(serving.queue_limit, serving.threads),
             adj=ServingAdjustments(serving),
             sockinfo=(listening.family, listening.type, listening.proto, None),
         )
@@ -125,7 +125,7 @@ class Server(TcpWSGIServer):
         """
         self._loop_thread = threading.current_thread()
         allow_connections(self._serving.connection_limit)
-        self.task_dispatcher.set_thread_count(self._serving.threads)
+        self.task_dispatcher.set_thread_count(self._serving.threads + 1)
         try:
             with stopping_on_signals(self.stop):
                 while not self._is_finished():

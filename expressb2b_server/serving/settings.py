@@ -20,7 +20,7 @@ class Serving:
     Attributes:
         host: one address or name to listen on; only loopback unless told otherwise.
         port: 0 takes any free one.
-        threads: requests answered at the same time.
+        threads: requests answered at the same time; one more, if that is a question (GET, HEAD).
         connection_limit: above it the connection that waits longest makes room for a new one.
         queue_limit: requests waiting for a thread; one more is refused with 503.
         backlog: connections the operating system keeps until they are accepted.

@@ -19,6 +19,8 @@ from tests.server.serving.harness import (
     wait_until,
 )
 
+CHANGE = post(b"", "Content-Length: 0")
+
 
 class Gate:
     """An application whose answers wait until the gate is opened."""
@@ -105,7 +107,7 @@ def test_request_that_waits_for_a_thread_at_the_stop_is_answered(gate: Gate) -> 
     with running(gate, threads=1) as server:
         clients = [server.connect() for _ in range(5)]
         for client in clients:
-            client.send(REQUEST)
+            client.send(CHANGE)
         wait_until(lambda: len(server.server.task_dispatcher.queue) == 4)
 
         server.server.stop()
@@ -202,10 +204,10 @@ def test_answer_that_never_comes_delays_the_stop_no_longer_than_the_grace(gate: 
 def test_request_beyond_the_queue_is_refused_at_once(gate: Gate) -> None:
     with running(gate, threads=1, queue_limit=2) as server:
         clients = [server.connect() for _ in range(3)]
-        clients[0].send(REQUEST)
+        clients[0].send(CHANGE)
         assert gate.entered.acquire(timeout=5)
         for client in clients[1:]:
-            client.send(REQUEST)
+            client.send(CHANGE)
         wait_until(lambda: server.server.task_dispatcher.is_full)
         late = server.connect()
 
@@ -216,6 +218,24 @@ def test_request_beyond_the_queue_is_refused_at_once(gate: Gate) -> None:
         assert late.rest() == b""
         gate.opened.set()
         assert [client.answer().status for client in clients] == [200] * 3
+
+
+def test_questions_are_answered_while_changes_hold_all_threads(gate: Gate) -> None:
+    def hold_changes(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        return (gate if environ["REQUEST_METHOD"] == "POST" else echo)(environ, start_response)
+
+    with running(hold_changes, threads=2) as server:
+        changing = [server.connect() for _ in range(4)]
+        for client in changing:
+            client.send(CHANGE)
+        assert all(gate.entered.acquire(timeout=5) for _ in range(2))
+
+        asking = server.connect()
+        assert [asking.ask().status for _ in range(3)] == [200] * 3
+        assert not gate.entered.acquire(blocking=False)
+
+        gate.opened.set()
+        assert [client.answer().status for client in changing] == [200] * 4
 
 
 def test_connection_that_waits_longest_makes_room_for_a_new_one() -> None:
