@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, NamedTuple
 
 import peewee
@@ -20,15 +22,32 @@ from expressb2b_core.storage.statements import Scalar, Statement, param
 
 if TYPE_CHECKING:
     from expressb2b_core.storage.database import Database, Row
+    from expressb2b_core.storage.dialects import Dialect
+
+
+Build = Callable[[], peewee.Expression]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One filter in use: `key` names the expression, `values` fill its parameters."""
+    """One filter in use.
+
+    Attributes:
+        key: Names the expression, and all that is in it but for the values.
+        build: Makes the expression.
+        values: Fill its parameters.
+        branches: Where it is one of several values: an expression for each. Each is walked by its
+            own index and they are merged, since no index has them in one order.
+        bounds: The column of which it is a range.
+        unindexed: The same expression, where another index is to be used.
+    """
 
     key: str
-    build: Callable[[], peewee.Expression]
+    build: Build
     values: Mapping[str, Scalar] = field(default_factory=dict)
+    branches: Sequence[Build] = ()
+    bounds: peewee.ColumnBase | None = None
+    unindexed: Build | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +61,7 @@ class Sort:
             the end of a walk come those that are at the front by then, the oldest of them first.
     """
 
-    columns: tuple[peewee.Field, ...]
+    columns: tuple[peewee.ColumnBase, ...]
     descending: bool = False
     follows_changes: bool = False
 
@@ -99,12 +118,12 @@ class Listing:
             values.update(condition.values)
         here = self._cursor_scope(scope, conditions, sort, values)
         place = self._place(scope, here, sort, paging, per_page)
-        counted = database.row(self._statement("count", "", conditions), **values)
-        found = database.rows(
-            self._statement(place.mode, sort, conditions),
-            limit=per_page + 1,
-            **values,
-            **place.going_on,
+        total, found = self._read(
+            database,
+            place.mode,
+            sort,
+            conditions,
+            {"limit": per_page + 1, **values, **place.going_on},
         )
         rows, has_more = pagination.cut_page(found, per_page)
         width = len(self._columns)
@@ -116,11 +135,25 @@ class Listing:
             position = ()
         return Slice(
             [row[:width] for row in rows],
-            int(counted[0]) if counted else 0,
+            total,
             per_page,
             scope.runtime.cursors.encode(here, position) if position else None,
             paging.get("page"),
         )
+
+    def _read(
+        self,
+        database: Database,
+        mode: str,
+        sort: str,
+        conditions: Sequence[Condition],
+        values: Mapping[str, Scalar],
+    ) -> tuple[int, list[Row]]:
+        """The total, and the rows of a page, each with the columns of the sort."""
+        dialect = database.dialect
+        counted = database.row(self._statement(dialect, "count", "", conditions), **values)
+        found = database.rows(self._statement(dialect, mode, sort, conditions), **values)
+        return int(counted[0]) if counted else 0, found
 
     def _front(self, place: _Place, sort: str, first: Row) -> Row:
         """What a cursor keeps beside its position: the first row of the walk, where it matters."""
@@ -137,8 +170,8 @@ class Listing:
         values: Mapping[str, Scalar],
     ) -> bool:
         """Whether anything stands before the first row of the walk by now."""
-        statement = self._statement("changed", sort, conditions)
-        return bool(database.rows(statement, limit=1, **values, **_after(place.front)))
+        asked = {"limit": 1, **values, **_after(place.front)}
+        return bool(self._read(database, "changed", sort, conditions, asked)[1])
 
     def _cursor_scope(
         self,
@@ -185,33 +218,57 @@ class Listing:
         mode = "changed" if sort.follows_changes and not front else "after"
         return _Place(mode, _after(last), front)
 
-    def _statement(self, mode: str, sort: str, conditions: Sequence[Condition]) -> Statement:
-        shape = (mode, sort, *(condition.key for condition in conditions))
+    def _statement(
+        self, dialect: Dialect, mode: str, sort: str, conditions: Sequence[Condition]
+    ) -> Statement:
+        shape = (dialect.name, mode, sort, *(condition.key for condition in conditions))
         found = self._statements.get(shape)
         if found is None:
             kept = tuple(conditions)
-            found = Statement(lambda: self._build(mode, sort, kept))
+            found = Statement(lambda: self._build(dialect, mode, sort, kept))
             self._statements[shape] = found
         return found
 
-    def _build(self, mode: str, sort: str, conditions: Sequence[Condition]) -> peewee.Query:
-        where = self._table._meta.fields["workspace"] == param("workspace")
-        for condition in conditions:
-            where &= condition.build()
+    def _build(
+        self, dialect: Dialect, mode: str, sort: str, conditions: Sequence[Condition]
+    ) -> peewee.Query:
         if mode == "count":
+            where = self._where(conditions)
             return self._table.select(peewee.fn.COUNT(peewee.SQL("*"))).where(where)
-        columns = self._sorts[sort].columns
-        descending = self._sorts[sort].descending and mode != "changed"
+        return self._page(dialect, mode, self._sorts[sort], conditions)
+
+    def _where(self, conditions: Sequence[Condition]) -> peewee.Expression:
+        own: peewee.Expression = self._table._meta.fields["workspace"] == param("workspace")
+        return reduce(and_, (condition.build() for condition in conditions), own)
+
+    def _page(
+        self, dialect: Dialect, mode: str, sort: Sort, conditions: Sequence[Condition]
+    ) -> peewee.SelectBase:
+        """The query for a page: `columns`, then those of the sort."""
+        descending = sort.descending and mode != "changed"
+        where = self._where([one for one in conditions if not one.branches])
         if mode in ("after", "changed"):
-            here = peewee.Tuple(*columns)
-            after = peewee.Tuple(*(param(f"after_{place}") for place in range(len(columns))))
+            here = peewee.Tuple(*sort.columns)
+            after = peewee.Tuple(*(param(f"after_{i}") for i, _ in enumerate(sort.columns)))
             where &= (here < after) if descending else (here > after)
-        query = self._table.select(*self._columns, *columns).where(where)
-        query = query.order_by(
-            *(column.desc() if descending else column.asc() for column in columns)
-        )
-        query = query.limit(param("limit"))
-        return query.offset(param("offset")) if mode == "offset" else query
+        keys = [column.alias(f"sort_{place}") for place, column in enumerate(sort.columns)]
+        query = self._table.select(*self._columns, *keys)
+        branches = next((one.branches for one in conditions if one.branches), ())
+        arms: list[peewee.SelectBase] = [query.where(where & branch()) for branch in branches]
+        arms = arms or [query.where(where)]
+        direction = "DESC" if descending else "ASC"
+        first = len(self._columns) + 1
+        order = [peewee.SQL(f"{first + place} {direction}") for place, _ in enumerate(keys)]
+        limit, offset = param("limit"), param("offset")
+        if len(arms) > 1 and not dialect.merges_unions:
+            most = peewee.Expression(limit, "+", offset) if mode == "offset" else limit
+            arms = [arm.order_by(*order).limit(most) for arm in arms]
+        page = reduce(_united, arms).order_by(*order).limit(limit)
+        return page.offset(offset) if mode == "offset" else page
+
+
+def _united(arms: peewee.SelectBase, another: peewee.SelectBase) -> peewee.SelectBase:
+    return arms.union_all(another)
 
 
 def _after(position: Sequence[Scalar]) -> dict[str, Scalar]:

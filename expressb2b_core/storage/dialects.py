@@ -30,6 +30,8 @@ class Dialect:
     name: str
     locks_rows: bool
     """Several transactions write at a time, so a read has to hold what a change will follow."""
+    merges_unions: bool
+    """Arms of a sorted union are merged, and read no further than needed, without being told."""
 
     def is_unavailable(self, error: Exception) -> bool:
         """The database cannot do it now, though the statement is right."""
@@ -58,5 +60,5 @@ def _sqlstate(error: Exception) -> str | None:
     return state if isinstance(state, str) else None
 
 
-SQLITE = Dialect("sqlite", locks_rows=False)
-POSTGRES = Dialect("postgresql", locks_rows=True)
+SQLITE = Dialect("sqlite", locks_rows=False, merges_unions=True)
+POSTGRES = Dialect("postgresql", locks_rows=True, merges_unions=False)

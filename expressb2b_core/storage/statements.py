@@ -42,6 +42,41 @@ def all_values_from(table: type[peewee.Model]) -> dict[peewee.Field, peewee.Valu
     return values_from(*(f for f in table._meta.sorted_fields if not f.auto_increment))
 
 
+class _ByDialect(peewee.WrappedNode):
+    """An expression that SQLite and PostgreSQL spell differently; `{}` stands for its column."""
+
+    def __init__(self, node: peewee.Node, sqlite: str, postgresql: str) -> None:
+        super().__init__(node)
+        self._spellings = {"?": sqlite, "%s": postgresql}
+
+    def __sql__(self, ctx: peewee.Context) -> peewee.Context:
+        before, after = self._spellings[ctx.state.param].split("{}")
+        ctx.literal(before)
+        ctx.sql(self.node)  # type: ignore[no-untyped-call]
+        return ctx.literal(after)
+
+
+SEPARATOR = "\n"
+"""Between the texts of `joined`: compact JSON has no line breaks."""
+
+
+def joined(texts: peewee.Node) -> peewee.ColumnBase:
+    """All texts of a column, in the order of the rows, as one text.
+
+    A page that comes as one row is one step: at each row, SQLite's driver lets other threads go
+    first, which takes longer than reading the row.
+    """
+    return _ByDialect(texts, "group_concat({}, char(10))", "string_agg({}, chr(10))")
+
+
+def unindexed(column: peewee.Node) -> peewee.ColumnBase:
+    """This column, but no index of it: another one is known to be better.
+
+    PostgreSQL decides by its statistics (https://sqlite.org/optoverview.html#uplus).
+    """
+    return _ByDialect(column, "+{}", "{}")
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """SQL text of one dialect, and where its parameters come from."""

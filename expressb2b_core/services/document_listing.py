@@ -1,0 +1,108 @@
+"""Lists of stored documents that may be long: the total is told, and a page is one row.
+
+Which index a page walks is settled here where the database could only guess: `listing` leaves it
+to the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import peewee
+
+from expressb2b_core.services.listing import Condition, Listing, Sort
+from expressb2b_core.storage.statements import SEPARATOR, Scalar, joined, unindexed
+
+if TYPE_CHECKING:
+    from expressb2b_core.storage.database import Database, Row
+    from expressb2b_core.storage.dialects import Dialect
+
+FEW = 1000
+"""So many rows are sorted in no time."""
+
+Total = Callable[[Sequence[Condition]], peewee.Node | None]
+
+
+class DocumentListing(Listing):
+    """A list of one column of documents, sorted by whole numbers.
+
+    `total` gives the expression for the total under some conditions, None where only counting
+    helps.
+    """
+
+    def __init__(
+        self,
+        resource: str,
+        document: peewee.Field,
+        sorts: Mapping[str, Sort],
+        total: Total,
+    ) -> None:
+        super().__init__(resource, document.model, (document,), sorts)
+        self._total = total
+
+    def _read(
+        self,
+        database: Database,
+        mode: str,
+        sort: str,
+        conditions: Sequence[Condition],
+        values: Mapping[str, Scalar],
+    ) -> tuple[int, list[Row]]:
+        if any(_is_contested(one, self._sorts[sort]) for one in conditions):
+            counted = database.row(
+                self._statement(database.dialect, "count", "", conditions), **values
+            )
+            total = int(counted[0]) if counted else 0
+            if not total:
+                return 0, []
+            mode = f"{mode} {'few' if total <= FEW else 'many'}"
+        row = database.row(self._statement(database.dialect, mode, sort, conditions), **values)
+        assert row is not None
+        return _opened(row)
+
+    def _build(
+        self, dialect: Dialect, mode: str, sort: str, conditions: Sequence[Condition]
+    ) -> peewee.Query:
+        total = self._total(conditions)
+        if total is None:
+            total = super()._build(dialect, "count", "", conditions)
+        if mode == "count":
+            return peewee.Select((), (total,))
+        mode, _, amount = mode.partition(" ")
+        planned = _planned(amount, self._sorts[sort], conditions)
+        page = self._page(dialect, mode, *planned).alias("page")
+        # The order of the rows in `page` is that of the texts: both databases keep to it.
+        texts = [getattr(page.c, self._columns[0].column_name)]
+        places = range(len(self._sorts[sort].columns))
+        texts += [getattr(page.c, f"sort_{place}").cast("TEXT") for place in places]
+        return peewee.Select((page,), (total, *(joined(text) for text in texts)))
+
+
+def _planned(
+    amount: str, sort: Sort, conditions: Sequence[Condition]
+) -> tuple[Sort, Sequence[Condition]]:
+    """A few rows are found by the index of their range and sorted; many are walked in order."""
+    contested = [one for one in conditions if _is_contested(one, sort)]
+    if amount == "few" and any(one.bounds for one in contested):
+        contested = [one for one in contested if not one.bounds]
+        sort = replace(sort, columns=tuple(unindexed(column) for column in sort.columns))
+    return sort, [
+        replace(one, build=one.unindexed) if one in contested and one.unindexed else one
+        for one in conditions
+    ]
+
+
+def _is_contested(condition: Condition, sort: Sort) -> bool:
+    """Whether this filter has an index of its own, but not one with the rows in this order."""
+    return condition.unindexed is not None and condition.bounds is not sort.columns[0]
+
+
+def _opened(row: Row) -> tuple[int, list[Row]]:
+    total, documents, *positions = row
+    if documents is None:
+        return int(total), []
+    columns = [documents.split(SEPARATOR)]
+    columns += [list(map(int, texts.split(SEPARATOR))) for texts in positions]
+    return int(total), list(zip(*columns, strict=True))
