@@ -34,11 +34,12 @@ class FastReceiver:
 
     def count(self) -> int:
         """Requests since the last `reset`."""
-        return self._ask("count")
+        return int(self._ask("count"))
 
     def arrivals(self) -> dict[str, int]:
         """When each delivery came first since the last `reset`, in monotonic nanoseconds."""
-        return self._ask("arrivals")
+        found: dict[str, int] = self._ask("arrivals")
+        return found
 
     def reset(self) -> None:
         self._ask("reset")

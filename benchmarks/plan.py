@@ -67,18 +67,18 @@ class Run:
 
     def contest(self) -> None:
         """All contestants in each of the works, or in those that were named."""
-        with arena(self._set(self._plan.orders)) as untried:
-            works = [w for w in all_works(untried.data) if w.name in (self._works or {w.name})]
-            self._say(f"trying {self._plan.threads_tried} threads")
-            kinds = {work.like for work in works}
-            tried = list(threads.tries(untried, self._plan.threads_tried, kinds))
-            self._figures.measured += [
-                replace(one, scenario=f"{one.scenario}, {one.threads} threads") for one in tried
-            ]
-            place = replace(untried, threads=threads.best_of(tried))
-            for work in works:
-                self._say(work.name)
-                self._figures.measured += self._contest(place, work)
+        untried = arena(self._set(self._plan.orders))
+        works = [w for w in all_works(untried.data) if w.name in (self._works or {w.name})]
+        self._say(f"trying {self._plan.threads_tried} threads")
+        kinds = {work.like for work in works}
+        tried = list(threads.tries(untried, self._plan.threads_tried, kinds))
+        self._figures.measured += [
+            replace(one, scenario=f"{one.scenario}, {one.threads} threads") for one in tried
+        ]
+        place = replace(untried, threads=threads.best_of(tried))
+        for work in works:
+            self._say(work.name)
+            self._figures.measured += self._contest(place, work)
 
     def _contest(self, place: Arena, work: Work) -> list[Measured]:
         if work.name.startswith("list, "):
@@ -90,14 +90,14 @@ class Run:
 
     def one_thread(self) -> None:
         """Our reads with one thread beside our default."""
-        with arena(self._set(self._plan.orders)) as place:
-            self._figures.measured += threads.ours_with_one(place, self._plan.rounds, 1)
+        place = arena(self._set(self._plan.orders))
+        self._figures.measured += threads.ours_with_one(place, self._plan.rounds, 1)
 
     def starting(self) -> None:
         """From the start of the process to the first answer."""
-        with arena(self._set(self._plan.orders)) as place:
-            for name, seconds in starting.start_up(place, self._plan.starts):
-                self._figures.values[f"{START}: {name}"] = seconds
+        place = arena(self._set(self._plan.orders))
+        for name, seconds in starting.start_up(place, self._plan.starts):
+            self._figures.values[f"{START}: {name}"] = seconds
 
     def webhooks(self) -> None:
         """Deliveries beside a bare loop of the same client."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from expressb2b_core import ExpressB2B, Workspace
+from expressb2b_core.inputs.accounts import LevelInput
 from expressb2b_core.rules.webhook_urls import parse_allow_nets
 from expressb2b_core.services.order_documents import Order
 
@@ -31,7 +32,7 @@ def order_maker(shop: Workspace, *, approved: bool) -> Callable[[], Order]:
     account = shop.accounts.create(name="Midwest Restaurant Group")
     site = shop.sites.create(account.id, name="Chicago — Loop")
     if not approved:
-        levels = [{"name": "manager", "min_total": "0.00"}]
+        levels: list[LevelInput] = [{"name": "manager", "min_total": "0.00"}]
         shop.accounts.update(account.id, approval={"levels": levels})
     return lambda: shop.orders.place(
         billing_account_id=account.id, site_id=site.id, items=[{"sku": "NAP", "qty": 4}]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benchmarks.report.figures import Figures, Spread, spread
-from benchmarks.scenarios.arena import BARE, CONSTANT, NORMAL, OURS
+from benchmarks.scenarios.arena import BARE, CONSTANT, NORMAL, OURS, OURS_ALONE
 from benchmarks.scenarios.growth import LARGE, SMALL
 from benchmarks.scenarios.interference import BACKUP, BULK, QUIET, SCENARIO
 
@@ -86,8 +86,7 @@ def _of_our_own() -> Iterator[Goal]:
     yield Goal("bulk 500, CPU", "a request", 4, _cpu("bulk 500"), True, "ms")
     yield Goal("webhooks", "bare loop of the same client", 0.6, _value(WEBHOOKS))
     for work in ("list", "detail"):
-        several = f"{work}, threads"
-        ratio = _ratio(several, f"{OURS}, default", f"{OURS}, 1")
+        ratio = _ratio(f"{work}, threads", OURS, OURS_ALONE)
         yield Goal(f"{work}, several threads", "one thread", 0.9, ratio)
     yield Goal("list, p99 " + BULK, QUIET, 3, _p99_ratio(BULK), True)
     yield Goal("list, p99 " + BACKUP, QUIET, 3, _p99_ratio(BACKUP), True)

@@ -22,9 +22,10 @@ _OTHERS = (CONSTANT, *PEERS, BARE)
 def tables(figures: Figures) -> str:
     """How many times as much ours does, in each work; and each goal."""
     about = figures.about
-    ratios = [("work", "requests a second", *(f"× {named(other)}" for other in _OTHERS))]
+    others = [f"× {named(other)}" for other in _OTHERS]
+    ratios: list[Sequence[str]] = [("work", "requests a second", *others)]
     ratios += [row for work in WORKS if (row := _ratio_row(figures, work))]
-    goals = [("work", "against", "goal", "reached", "spread", "")]
+    goals: list[Sequence[str]] = [("work", "against", "goal", "reached", "spread", "")]
     for outcome in outcomes(figures):
         mark, *cells = goal_row(outcome)
         goals.append((*cells, "" if outcome.met else mark.lower()))

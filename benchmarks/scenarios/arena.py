@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.contestants import programs
-from benchmarks.contestants.peers.conversion import convert
+from benchmarks.contestants.peers.conversion import converted
 from benchmarks.contestants.programs import ROOT, Program, running
 from benchmarks.data.sets import DataSet
 from benchmarks.report.figures import Measured
@@ -23,6 +23,7 @@ from benchmarks.scenarios.works import Work
 from benchmarks.wrk import Load, Shot, load
 
 OURS, CONSTANT, BARE = "ours", "constant", "bare SQLite"
+OURS_ALONE = "ours, one thread"
 PEERS = ("fastapi", "flask")
 NORMAL = " (synchronous=NORMAL)"
 EVERYBODY = (OURS, CONSTANT, *PEERS)
@@ -44,13 +45,9 @@ class Arena:
         return self.threads.get((contestant.removesuffix(NORMAL), work.like))
 
 
-@contextmanager
-def arena(data: DataSet) -> Iterator[Arena]:
+def arena(data: DataSet) -> Arena:
     """An arena where the others have the same data as we."""
-    with TemporaryDirectory(prefix="expressb2b-bench-") as folder:
-        theirs = Path(folder) / "theirs.db"
-        convert(data.database, theirs)
-        yield Arena(data, theirs)
+    return Arena(data, converted(data.database))
 
 
 def contest(
@@ -136,7 +133,7 @@ class _Entrant:
             require_same_shape(self._model.value, value, self._name)
 
     def _program(self, folder: Path) -> Program:
-        if self._name == OURS:
+        if self._name in (OURS, OURS_ALONE):
             return programs.ours(self._data.database, self._threads)
         if self._name == CONSTANT:
             ours = self._place.threads_of(OURS, self._work)

@@ -6,11 +6,10 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 from benchmarks.report.figures import Measured
-from benchmarks.scenarios.arena import OURS, PEERS, Arena, Threads, contest
+from benchmarks.scenarios.arena import OURS, OURS_ALONE, PEERS, Arena, Threads, contest
 from benchmarks.scenarios.works import Work, bulk_work, detail_work, list_works, place_work
 
 TRIED = (1, 2, 4, 8)
-_OUR_OTHER_NUMBER = 1
 
 
 def kinds(place: Arena) -> list[Work]:
@@ -41,9 +40,8 @@ def best_of(tried: list[Measured]) -> Threads:
 
 
 def ours_with_one(place: Arena, rounds: int, seconds: int) -> Iterator[Measured]:
-    """Our reads with one thread and with the number that we start with."""
+    """Our reads with the number of threads that we start with, and with one."""
     for work in kinds(place)[:2]:
-        name = f"{work.name}, threads"
-        for threads in ({}, {(OURS, work.like): _OUR_OTHER_NUMBER}):
-            (found,) = contest(replace(place, threads=threads), work, (OURS,), rounds, seconds)
-            yield replace(found, scenario=name, contestant=f"{OURS}, {found.threads or 'default'}")
+        alone = replace(place, threads={(OURS_ALONE, work.like): 1})
+        for one in contest(alone, work, (OURS, OURS_ALONE), rounds, seconds):
+            yield replace(one, scenario=f"{work.name}, threads")

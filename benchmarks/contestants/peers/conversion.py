@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, insert
 
+from benchmarks.contestants.peers import models
 from benchmarks.contestants.peers.models import (
     Base,
     HistoryEntry,
@@ -49,6 +50,19 @@ _TIER_PRICES = """
 _BATCH = 1000
 
 
+def converted(ours: Path) -> Path:
+    """A database of theirs with what is in ours, beside its folder; made when it is not there."""
+    theirs = ours.parent.with_name(f"{ours.parent.name}-peers.db")
+    made_from = (ours, Path(__file__), Path(models.__file__))
+    newest = max(path.stat().st_mtime for path in made_from)
+    if not theirs.exists() or theirs.stat().st_mtime < newest:
+        draft = theirs.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        convert(ours, draft)
+        draft.replace(theirs)
+    return theirs
+
+
 def convert(ours: Path, theirs: Path) -> None:
     """Make a database of theirs with what is in ours."""
     engine = create_engine(f"sqlite:///{theirs}")
@@ -70,6 +84,8 @@ def convert(ours: Path, theirs: Path) -> None:
                 if found := [row for one in rows for row in one[place]]:
                     target.execute(insert(model.__table__), found)  # type: ignore[arg-type]
     engine.dispose()
+    with closing(sqlite3.connect(theirs)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _batches(source: sqlite3.Connection) -> Iterator[list[tuple[Any, ...]]]:
