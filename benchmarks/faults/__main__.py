@@ -34,6 +34,9 @@ EXPERIMENTS: Mapping[str, str] = {
     "A7": "hostile_receivers",
     "A8": "unusable_database",
     "A9": "stops",
+    "A10": "online_backup",
+    "A11": "second_server",
+    "A12": "dying_nodes",
     "B6": "leaked_secrets",
     "B7": "panel_attacks",
     "B4": "slow_clients",
@@ -42,6 +45,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "C1": "limits",
     "C2": "limits",
     "C3": "limits",
+    "C4": "kept_limits",
 }
 """Name to module, in the order of the table. Names of one module are run together."""
 

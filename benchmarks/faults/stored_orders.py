@@ -1,9 +1,11 @@
-"""What a SQLite file says about the orders in it: which there are, and whether they are whole."""
+"""What a database says about the orders in it: which there are, and whether they are whole."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +47,14 @@ def order_ids(path: Path) -> set[str]:
     return {row[0] for row in asked(path, "SELECT id FROM orders")}
 
 
+def halves(ask: Callable[[str], int]) -> list[str]:
+    """What is not whole, by a function that answers SQL with a number."""
+    return [f"{count} {name}" for name, sql in _HALVES.items() if (count := ask(sql))]
+
+
 def flaws(path: Path) -> list[str]:
     """What is not whole, and what `integrity_check` says; empty when all is well."""
-    found = [f"{count} {name}" for name, sql in _HALVES.items() if (count := number(path, sql))]
+    found = halves(partial(number, path))
     checked = asked(path, "PRAGMA integrity_check")
     if checked != [("ok",)]:
         found.append(f"integrity_check: {checked[0][0]}")
