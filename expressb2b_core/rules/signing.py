@@ -9,6 +9,7 @@ import base64
 import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 SIGNATURE_HEADER = "X-ExpressB2B-Signature"
@@ -183,6 +184,7 @@ def _standard_signature(secret: str, event_id: str, timestamp: str, body: bytes)
     return _base64(_hmac_sha256(_secret_bytes(secret), message))
 
 
+@lru_cache(maxsize=1024)
 def _secret_bytes(secret: str) -> bytes:
     try:
         decoded = base64.b64decode(secret.removeprefix(_WHSEC), validate=True)

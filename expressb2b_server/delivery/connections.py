@@ -4,7 +4,6 @@ Never resolves a name, never asks for a proxy, never follows a redirect. Which a
 acceptable is decided elsewhere; so is what becomes of a connection afterwards.
 """
 
-import http.client
 import socket
 import ssl
 from collections.abc import Iterable
@@ -54,6 +53,9 @@ class Connection(HTTPConnection):
         self.deadline = deadline
         try:
             self.connect()
+            # From here on the deadline is the watchdog's: a socket's own timeout costs two more
+            # calls of the system for each exchange, and begins anew with every byte.
+            self.sock.settimeout(None)
         except BaseException:
             self.close()
             raise
@@ -61,37 +63,30 @@ class Connection(HTTPConnection):
     def post(self, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
         """Send the request, and return the answer once its headers are read.
 
-        `headers` are all that is sent, besides `Content-Length`.
+        `headers` are all that is sent, besides `Content-Length`. Nothing here ends by itself:
+        whoever calls has to `cut` the connection at the deadline.
 
         Raises:
             OSError, HTTPException: No answer can be had.
+            ValueError: A header is more than one line, or no Latin-1.
         """
         self.answer = None
-        self.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
-        for name, value in headers:
-            # Not urllib3's own: what it looks for in each value is never there.
-            http.client.HTTPConnection.putheader(self, name, value)
-        self.putheader("Content-Length", str(len(body)))
-        self._parts: list[bytes] = []
-        self.endheaders(body)
-        self.sock.sendall(b"".join(self._parts))
-        # urllib3's own getresponse() adds decoding and pooling, which are not wanted here.
-        answer = http.client.HTTPConnection.getresponse(self)
-        assert isinstance(answer, Answer)
-        return answer
-
-    def send(self, data: bytes) -> None:  # type: ignore[override]
-        # http.client sends head and body apart, which wakes the receiver twice.
-        self._parts.append(data)
+        # Head and body at once: apart they would wake the receiver twice.
+        self.sock.sendall(_head(path, headers, len(body)) + body)
+        # urllib3's own answers add decoding and pooling, which are not wanted here.
+        self.answer = Answer(self.sock, method="POST")
+        self.answer.begin()
+        return self.answer
 
     def answer_began(self) -> bool:
         return self.answer is not None and self.answer.wire.received > 0
 
     def can_be_kept(self) -> bool:
         """Tell whether the answer was read to its end and the receiver keeps the connection."""
-        if self.sock is None or self.answer is None:
+        answer = self.answer
+        if answer is None or answer.will_close or answer.status < HTTPStatus.OK:
             return False
-        return self.answer.isclosed() and self.answer.status >= HTTPStatus.OK
+        return answer.isclosed()
 
     def discard(self) -> None:
         """Close the connection and what was read from it."""
@@ -100,13 +95,6 @@ class Connection(HTTPConnection):
         if self.answer is not None:
             with suppress(OSError):
                 self.answer.close()
-
-    def response_class(  # type: ignore[override]
-        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None
-    ) -> Answer:
-        # http.client makes its answers with this; kept, to tell later whether one had begun.
-        self.answer = Answer(sock, debuglevel, method)
-        return self.answer
 
     def _new_conn(self) -> socket.socket:
         sock = socket.create_connection((self.address, self.port), self.connect_timeout_seconds)
@@ -118,6 +106,15 @@ class Connection(HTTPConnection):
 
 class TlsConnection(Connection, HTTPSConnection):
     """The same with TLS: the certificate is verified for the name in the URL."""
+
+
+def _head(path: str, headers: Iterable[tuple[str, str]], length: int) -> bytes:
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    head = "\r\n".join([*lines, f"Content-Length: {length}", "", ""])
+    # Two more than there are lines: of Content-Length, and the empty one.
+    if not head.count("\r") == head.count("\n") == len(lines) + 2:
+        raise ValueError("a header has to be one line")
+    return head.encode("latin-1")
 
 
 def new_connection(target: Target, tls: ssl.SSLContext) -> Connection:

@@ -78,7 +78,7 @@ class DeliveryPool:
         sender: Sends,
         *,
         steps_seconds: Sequence[float] = retry_schedule.DEFAULT_STEPS_SECONDS,
-        workers: int = 16,
+        workers: int = 32,
         slow_workers: int = 4,
         is_only_pool: bool = False,
     ) -> None:

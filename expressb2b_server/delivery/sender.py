@@ -171,7 +171,6 @@ class Sender:
         self, connection: Connection, target: Target, request: OutgoingRequest, deadline: Deadline
     ) -> Answer:
         headers = (("Host", target.host_header), *_FIXED_HEADERS, *request.headers.items())
-        connection.sock.settimeout(deadline.remaining_seconds())
         alarm = self._watchdog.call_at(deadline.at_ns, functools.partial(cut, connection.sock))
         try:
             answer = connection.post(target.path, headers, request.body)
