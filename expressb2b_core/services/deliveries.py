@@ -41,6 +41,7 @@ class Waiting:
     """An endpoint with something due, the first since `due_at_ms`; `free` may start now."""
 
     endpoint_id: str
+    workspace_id: str
     due_at_ms: int
     free: int
 
@@ -89,7 +90,7 @@ def _first_due() -> peewee.ModelSelect[tables.WebhookEndpoint]:
         .limit(1)
     )
     return (
-        W.select(W.id.alias("id"), first.alias("due_at_ms"))
+        W.select(W.id.alias("id"), W.workspace.alias("workspace_id"), first.alias("due_at_ms"))
         .where(W.status == "enabled")
         .alias("first_due")
     )
@@ -104,7 +105,7 @@ def _due_endpoints() -> peewee.Query:
     )
     return (
         peewee.Select([endpoint])
-        .columns(endpoint.c.id, endpoint.c.due_at_ms, in_flight)
+        .columns(endpoint.c.id, endpoint.c.workspace_id, endpoint.c.due_at_ms, in_flight)
         .where(endpoint.c.due_at_ms <= param("now_ms"))
     )
 
@@ -140,7 +141,7 @@ _lease = ListStatement(
 _leased = ListStatement(
     lambda ids: (
         D.select(
-            D.id, D.endpoint, W.url, E.id, D.event_type, D.body, E.body, W.version,
+            D.id, D.endpoint, D.workspace, W.url, E.id, D.event_type, D.body, E.body, W.version,
             W.secret_version, W.old_secret_until, D.attempts, D.failures,
         )
         .join(W, on=(D.endpoint == W.id))
@@ -253,11 +254,11 @@ class Deliveries:
     def _queue(self, now_ms: int) -> _Queue:
         rows = self._database.rows(_due_now, now_ms=now_ms)
         waiting = [
-            Waiting(endpoint_id, due_at_ms, MAX_IN_FLIGHT - in_flight)
-            for endpoint_id, due_at_ms, in_flight in rows
+            Waiting(endpoint_id, workspace_id, due_at_ms, MAX_IN_FLIGHT - in_flight)
+            for endpoint_id, workspace_id, due_at_ms, in_flight in rows
             if in_flight < MAX_IN_FLIGHT
         ]
-        due_at_ms: dict[str | None, int | None] = {row[0]: row[1] for row in rows}
+        due_at_ms: dict[str | None, int | None] = {row[0]: row[2] for row in rows}
         later = self._database.row(_due_later, now_ms=now_ms)
         return _Queue(waiting, due_at_ms | {None: later[0] if later else None})
 
@@ -276,12 +277,13 @@ class Deliveries:
 
     def _as_claim(self, row: Row, now: int) -> Claim:
         (
-            delivery_id, endpoint_id, url, event_id, event_type, own_body, body, version,
-            secret_version, old_secret_until, attempts, failures,
+            delivery_id, endpoint_id, workspace_id, url, event_id, event_type, own_body, body,
+            version, secret_version, old_secret_until, attempts, failures,
         ) = row  # fmt: skip
         return Claim(
             delivery_id=delivery_id,
             endpoint_id=endpoint_id,
+            workspace_id=workspace_id,
             url=url,
             event_id=event_id,
             event_type=event_type,

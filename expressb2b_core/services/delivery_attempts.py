@@ -40,6 +40,7 @@ class Claim:
 
     delivery_id: str
     endpoint_id: str
+    workspace_id: str
     url: str
     event_id: str
     event_type: str

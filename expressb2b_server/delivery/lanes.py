@@ -1,4 +1,4 @@
-"""Decides who gets the next turn: fair between endpoints, with a lane apart for slow receivers.
+"""Decides who gets the next turn: fair between workspaces and their endpoints, slow ones apart.
 
 It counts what is in flight and remembers which endpoints were slow; claiming and threads are
 others'. Not thread-safe: one thread decides.
@@ -6,6 +6,7 @@ others'. Not thread-safe: one thread decides.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ _SLOW_NS = SLOW_SECONDS * 1_000_000_000
 @dataclass(slots=True)
 class _Flight:
     endpoint_id: str
+    workspace_id: str
     started_ns: int
     slow: bool
 
@@ -48,6 +50,7 @@ class Lanes:
         self._slow_endpoints: set[str] = set()
         self._turns = 0
         self._last_turn: dict[str, int] = {}
+        self._last_turn_of_workspace: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._flights)
@@ -63,11 +66,13 @@ class Lanes:
     def choose(self, waiting: Sequence[Waiting]) -> Mapping[str, int]:
         """How many deliveries of which endpoints start now.
 
-        Whoever had its turn the longest time ago comes first, and nobody gets a second delivery
-        before everybody had a first. Decides only; `start` is what changes anything.
+        The workspace with the least under way comes first, then the one whose turn is the longest
+        ago, so that one with a hundred endpoints that hang leaves room for one with a single one.
+        Among its endpoints it is the same, and nobody gets a second delivery before everybody
+        had a first. Decides only; `start` is what changes anything.
         """
         room = self._room()
-        in_turn = sorted(waiting, key=self._place)
+        in_turn = self._in_turn(waiting)
         chosen: dict[str, int] = {}
         for at_least in (1, 2):
             for one in in_turn:
@@ -81,8 +86,11 @@ class Lanes:
         """Note that an attempt starts; `now_ns` is monotonic."""
         self._turns += 1
         self._last_turn[claim.endpoint_id] = self._turns
+        self._last_turn_of_workspace[claim.workspace_id] = self._turns
         slow = claim.endpoint_id in self._slow_endpoints
-        self._flights[claim.delivery_id] = _Flight(claim.endpoint_id, now_ns, slow)
+        self._flights[claim.delivery_id] = _Flight(
+            claim.endpoint_id, claim.workspace_id, now_ns, slow
+        )
 
     def finish(self, result: Result) -> None:
         """Note that an attempt is over, and how long its receiver let us wait."""
@@ -109,6 +117,18 @@ class Lanes:
     def _room(self) -> dict[bool, int]:
         quick = self.quick_in_flight
         return {True: self._slow - (len(self._flights) - quick), False: self._quick - quick}
+
+    def _in_turn(self, waiting: Sequence[Waiting]) -> list[Waiting]:
+        """Those who wait in the order in which they get their first delivery."""
+        ahead = Counter((flight.workspace_id, flight.slow) for flight in self._flights.values())
+        places: dict[str, tuple[int, int]] = {}
+        by_endpoint = sorted(waiting, key=self._place)
+        for one in by_endpoint:
+            lane = one.workspace_id, one.endpoint_id in self._slow_endpoints
+            last_turn = self._last_turn_of_workspace.get(one.workspace_id, 0)
+            places[one.endpoint_id] = ahead[lane], last_turn
+            ahead[lane] += 1
+        return sorted(by_endpoint, key=lambda one: places[one.endpoint_id])
 
     def _place(self, one: Waiting) -> tuple[int, int]:
         return self._last_turn.get(one.endpoint_id, 0), one.due_at_ms

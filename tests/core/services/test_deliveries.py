@@ -50,6 +50,7 @@ def test_a_claim_is_all_that_an_attempt_needs(
     (found,) = claim(deliveries)
 
     assert found.endpoint_id == endpoint.id
+    assert found.workspace_id == shop.scope.workspace_id
     assert found.url == "https://a.example.com/hook"
     assert (found.event_id, found.event_type) == (event_id, "order.placed")
     assert found.body == shop.events.raw(event_id)
@@ -132,8 +133,8 @@ def test_who_chooses_sees_every_endpoint_that_waits(
     due_at_ms = next_due_at_ms(deliveries)
     assert due_at_ms is not None
     assert sorted(seen, key=lambda waits: waits.endpoint_id) == [
-        Waiting(one.id, due_at_ms, MAX_IN_FLIGHT),
-        Waiting(two.id, due_at_ms, MAX_IN_FLIGHT),
+        Waiting(one.id, shop.scope.workspace_id, due_at_ms, MAX_IN_FLIGHT),
+        Waiting(two.id, shop.scope.workspace_id, due_at_ms, MAX_IN_FLIGHT),
     ]
     assert found.endpoint_id == two.id
 

@@ -20,8 +20,8 @@ NEW, OLD = derive_secret(b"server", "endpoint", 2), derive_secret(b"server", "en
 
 def claim(secrets: tuple[str, ...] = (NEW,)) -> Claim:
     return Claim(
-        "0193-d", "0193-w", "https://a.test/hook", "wh_0193", "order.placed", BODY, "2026-03",
-        secrets, 0, 0,
+        "0193-d", "0193-w", "0193-s", "https://a.test/hook", "wh_0193", "order.placed", BODY,
+        "2026-03", secrets, 0, 0,
     )  # fmt: skip
 
 

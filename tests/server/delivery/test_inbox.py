@@ -13,7 +13,9 @@ NEVER = 3600
 
 
 def result(number: int) -> Result:
-    claim = Claim(str(number), "a", "https://a.test/", "wh_1", "x", b"", "2026-03", (), 0, 0)
+    claim = Claim(
+        str(number), "a", "shop", "https://a.test/", "wh_1", "x", b"", "2026-03", (), 0, 0
+    )
     return Result(claim, ok=True, at=0, duration_ms=0)
 
 

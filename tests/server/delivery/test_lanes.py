@@ -11,14 +11,14 @@ SECOND_NS = 1_000_000_000
 OVERDUE_NS = SLOW_SECONDS * SECOND_NS + 1
 
 
-def waiting(*endpoints: str, free: int = 2) -> list[Waiting]:
-    return [Waiting(endpoint, 0, free) for endpoint in endpoints]
+def waiting(*endpoints: str, workspace: str = "shop", free: int = 2) -> list[Waiting]:
+    return [Waiting(endpoint, workspace, 0, free) for endpoint in endpoints]
 
 
-def claim_of(endpoint: str, number: int = 0) -> Claim:
+def claim_of(endpoint: str, number: int = 0, workspace: str = "shop") -> Claim:
     return Claim(
-        f"{endpoint}-{number}", endpoint, "https://a.test/", "wh_1", "order.placed", b"{}",
-        "2026-03", (), 0, 0,
+        f"{endpoint}-{number}", endpoint, workspace, "https://a.test/", "wh_1", "order.placed",
+        b"{}", "2026-03", (), 0, 0,
     )  # fmt: skip
 
 
@@ -72,7 +72,31 @@ def test_who_waited_longest_for_a_turn_comes_first_however_much_others_have_queu
 def test_of_those_who_never_had_a_turn_the_longest_due_comes_first() -> None:
     lanes = Lanes(quick=1, slow=1)
 
-    assert lanes.choose([Waiting("a", 20, 2), Waiting("b", 10, 2)]) == {"b": 1}
+    assert lanes.choose([Waiting("a", "shop", 20, 2), Waiting("b", "shop", 10, 2)]) == {"b": 1}
+
+
+def test_workspaces_take_turns_however_many_endpoints_they_have() -> None:
+    lanes = Lanes(quick=1, slow=1)
+    queue = [*waiting("a", "b", "c", workspace="large"), *waiting("d", workspace="small")]
+    turns = []
+    for _ in range(6):
+        (chosen,) = lanes.choose(queue)
+        claim = claim_of(chosen, workspace="small" if chosen == "d" else "large")
+        lanes.start(claim, 0)
+        lanes.finish(answered(claim))
+        turns.append(chosen)
+
+    assert turns == ["a", "d", "b", "d", "c", "d"]
+
+
+def test_the_next_room_goes_to_the_workspace_with_the_least_under_way() -> None:
+    lanes = Lanes(quick=1, slow=3)
+    let_time_out(lanes, "slow0", "slow1", "slow2", "slow3", "other")
+    for number in range(2):
+        lanes.start(claim_of(f"slow{number}", workspace="large"), 0)
+    queue = [*waiting("slow2", "slow3", workspace="large"), *waiting("other", workspace="small")]
+
+    assert lanes.choose(queue) == {"other": 1}
 
 
 def test_an_endpoint_that_timed_out_uses_the_slow_lane_only() -> None:

@@ -12,7 +12,7 @@ from tests.receivers import LIMIT_SECONDS, wait_until
 
 
 def claim(number: int) -> Claim:
-    return Claim(str(number), "a", "https://a.test/", "wh_1", "x", b"", "2026-03", (), 0, 0)
+    return Claim(str(number), "a", "shop", "https://a.test/", "wh_1", "x", b"", "2026-03", (), 0, 0)
 
 
 class Gate:
