@@ -81,7 +81,7 @@ class Run:
             self._figures.measured += self._contest(place, work)
 
     def _contest(self, place: Arena, work: Work) -> list[Measured]:
-        if work.name.startswith("list, "):
+        if ", " in work.name:  # a variant of another
             return contest(place, work, EVERYBODY, min(self._plan.rounds, 3), 1)
         who: list[str] = [*EVERYBODY]
         if work.name == "place":

@@ -64,7 +64,12 @@ def load(port: int, shot: Shot, key: str, seconds: int, clients: int = 16) -> Lo
 
 def _load(port: int, shot: Shot, key: str, seconds: int, clients: int) -> Load:
     with loading(port, shot, key, seconds, clients) as running:
-        output, errors = running.communicate()
+        return outcome(running, shot)
+
+
+def outcome(running: subprocess.Popen[str], shot: Shot) -> Load:
+    """What a load came to, once it has ended by itself."""
+    output, errors = running.communicate()
     if running.returncode:
         raise SystemExit(f"wrk: {errors or output}")
     told = json.loads(output.strip().splitlines()[-1])

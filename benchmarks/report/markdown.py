@@ -33,7 +33,7 @@ def tables(figures: Figures) -> str:
         f"{about['rounds']} rounds of {about['seconds']} s on {about['orders']:,} orders, "
         f"{about['cores']} cores, CPython {about['python']}, SQLite {about['sqlite']}."
     )
-    return f"{told}\n\n{_table(ratios)}\n\n{_table(goals)}"
+    return f"{told} {_threads(figures)}\n\n{_table(ratios)}\n\n{_table(goals)}"
 
 
 def put_into(page: str, text: str) -> str:
@@ -47,6 +47,13 @@ def put_into(page: str, text: str) -> str:
     if not begin or not end:
         raise ValueError(f"the page has no {BEGIN} … {END}")
     return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def _threads(figures: Figures) -> str:
+    """With how many threads the others were best."""
+    found = [one for work in WORKS for peer in PEERS if (one := figures.find(work, peer))]
+    told = ", ".join(f"{one.contestant} {one.threads} ({one.scenario})" for one in found)
+    return f"Best numbers of threads: {told}." if told else ""
 
 
 def _ratio_row(figures: Figures, work: str) -> tuple[str, ...] | None:

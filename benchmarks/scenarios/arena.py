@@ -53,7 +53,10 @@ def arena(data: DataSet) -> Arena:
 def contest(
     place: Arena, work: Work, contestants: Sequence[str], rounds: int, seconds: int
 ) -> list[Measured]:
-    """Let the contestants, ours first, do this work in turn, so many rounds."""
+    """Let the contestants do this work in turn, so many rounds.
+
+    Ours comes first: its answer is what the others' have to be like.
+    """
     model = _Model()
     entrants = [_Entrant(place, work, name, model) for name in contestants]
     with ExitStack() as held:
@@ -129,7 +132,7 @@ class _Entrant:
         if self._name == OURS:
             self._model.size, self._model.value = len(text), value
             self._model.shot = self._shot
-        else:
+        elif self._model.value is not None:
             require_same_shape(self._model.value, value, self._name)
 
     def _program(self, folder: Path) -> Program:

@@ -16,7 +16,7 @@ from benchmarks.data.sets import DataSet
 from benchmarks.report.figures import Measured
 from benchmarks.scenarios.arena import copied
 from benchmarks.scenarios.works import bulk_work, list_works
-from benchmarks.wrk import Load, load, loading
+from benchmarks.wrk import Load, load, loading, outcome
 
 QUIET, BULK, BACKUP = "quiet", "during bulk upserts", "during backups"
 SCENARIO = "list, beside others"
@@ -44,11 +44,14 @@ def interference(data: DataSet, rounds: int, seconds: int) -> Iterator[Measured]
         yield Measured(SCENARIO, name, found)
 
 
-def _upserting(
-    data: DataSet, server: Running, seconds: int
-) -> AbstractContextManager[subprocess.Popen[str]]:
+@contextmanager
+def _upserting(data: DataSet, server: Running, seconds: int) -> Iterator[None]:
+    """Bulk upserts, one after the other, a little longer than the readers read."""
     shot = bulk_work().shot(data, server.port)
-    return loading(server.port, shot, data.key, seconds + 5, _BULK_CLIENTS)
+    with loading(server.port, shot, data.key, seconds + 1, _BULK_CLIENTS) as running:
+        yield
+        if not outcome(running, shot).requests:
+            raise SystemExit("no bulk upsert came through beside the readers")
 
 
 @contextmanager
