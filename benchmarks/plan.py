@@ -9,9 +9,9 @@ from pathlib import Path
 from benchmarks import webhooks
 from benchmarks.data.sets import DataSet, data_set
 from benchmarks.report.figures import Figures, Measured, Spread
-from benchmarks.report.goals import START, WEBHOOKS
+from benchmarks.report.names import BARE, NORMAL, PEERS, START, WEBHOOKS
 from benchmarks.scenarios import growth, interference, starting, threads
-from benchmarks.scenarios.arena import BARE, EVERYBODY, NORMAL, PEERS, Arena, arena, contest
+from benchmarks.scenarios.arena import EVERYBODY, Arena, arena, contest
 from benchmarks.scenarios.works import Work, all_works
 
 Say = Callable[[str], None]

@@ -6,21 +6,32 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benchmarks.report.figures import Figures, Spread, spread
-from benchmarks.scenarios.arena import BARE, CONSTANT, NORMAL, OURS, OURS_ALONE
-from benchmarks.scenarios.growth import LARGE, SMALL
-from benchmarks.scenarios.interference import BACKUP, BULK, QUIET, SCENARIO
+from benchmarks.report.names import (
+    BACKUP,
+    BARE,
+    BESIDE_OTHERS,
+    BULK,
+    CONSTANT,
+    FEW,
+    MANY,
+    NORMAL,
+    OURS,
+    OURS_ALONE,
+    QUIET,
+    START,
+    WEBHOOKS,
+    named,
+)
 
-NAMES = {
-    CONSTANT: "constant answer, same stack",
-    "fastapi": "FastAPI + SQLAlchemy + uvicorn",
-    "flask": "Flask + SQLAlchemy + waitress",
-    BARE: "bare SQLite transaction",
-}
-START, WEBHOOKS = "start to first answer, s", "webhooks against a bare loop"
 _LISTS = (
-    "list", "list, status", "list, account", "list, site", "list, one day",
-    "list, half of all days", "list, cursor deep inside",
-)  # fmt: skip
+    "list",
+    "list, status",
+    "list, account",
+    "list, site",
+    "list, one day",
+    "list, half of all days",
+    "list, cursor deep inside",
+)
 
 
 @dataclass(frozen=True)
@@ -96,14 +107,8 @@ def _of_our_own() -> Iterator[Goal]:
 
 def _growth() -> Iterator[Goal]:
     for work in (*_LISTS, "detail", "place"):
-        cost = _ratio(f"growth: {work}", SMALL, LARGE)
+        cost = _ratio(f"growth: {work}", FEW, MANY)
         yield Goal(f"growth, {work}", "many orders cost × few", 1.3, cost, at_most=True)
-
-
-def named(contestant: str) -> str:
-    """What people call it."""
-    base = contestant.removesuffix(NORMAL)
-    return NAMES.get(base, base) + contestant[len(base) :]
 
 
 def _ratio(work: str, ours: str, other: str) -> Callable[[Figures], Spread | None]:
@@ -150,7 +155,7 @@ def _memory(figures: Figures) -> Spread | None:
 
 def _p99_ratio(disturbed: str) -> Callable[[Figures], Spread | None]:
     def value(figures: Figures) -> Spread | None:
-        quiet, other = figures.find(SCENARIO, QUIET), figures.find(SCENARIO, disturbed)
+        quiet, other = figures.find(BESIDE_OTHERS, QUIET), figures.find(BESIDE_OTHERS, disturbed)
         if quiet is None or other is None:
             return None
         pairs = zip(other.loads, quiet.loads, strict=True)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.report.figures import Figures, read
-from benchmarks.report.goals import named, outcomes
+from benchmarks.report.goals import outcomes
+from benchmarks.report.names import BARE, CONSTANT, OURS, PEERS, named
 from benchmarks.report.picture import WORKS
 from benchmarks.report.table import figure, goal_row
-from benchmarks.scenarios.arena import BARE, CONSTANT, OURS, PEERS
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _OTHERS = (CONSTANT, *PEERS, BARE)

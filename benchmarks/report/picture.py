@@ -15,9 +15,8 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from benchmarks.report.figures import Figures, read
-from benchmarks.report.goals import named
+from benchmarks.report.names import OURS, PEERS, named
 from benchmarks.report.table import figure
-from benchmarks.scenarios.arena import OURS, PEERS
 
 WORKS = ("list", "detail", "place", "approve", "bulk 500", "mixed 80/20")
 _TITLE = "Requests a second: Express B2B is so many times as fast"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks.report.figures import Figures, Measured
-from benchmarks.report.goals import Outcome, named
-from benchmarks.scenarios.arena import OURS
+from benchmarks.report.goals import Outcome
+from benchmarks.report.names import OURS, named
 
 _LOADS = (
     "work", "contestant", "threads", "per second", "spread", "ratio", "p50 ms", "p99 ms",

@@ -12,12 +12,11 @@ from benchmarks.contestants import programs
 from benchmarks.contestants.programs import Running, running
 from benchmarks.data.sets import DataSet
 from benchmarks.report.figures import Measured
+from benchmarks.report.names import FEW, MANY
 from benchmarks.scenarios.arena import copied
 from benchmarks.scenarios.asking import ask
 from benchmarks.scenarios.works import Work, detail_work, list_works, place_work
 from benchmarks.wrk import Load, load
-
-SMALL, LARGE = "few orders", "many orders"
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def growth(small: DataSet, large: DataSet, rounds: int, seconds: int) -> Iterato
         sides = [_side(held, copied(small, folder)), _side(held, large)]
         for number, work in enumerate(sides[0].works):
             loads = _in_turn(sides, number, rounds, seconds)
-            for name, found in zip((SMALL, LARGE), loads, strict=True):
+            for name, found in zip((FEW, MANY), loads, strict=True):
                 yield Measured(f"growth: {work.name}", name, found)
 
 

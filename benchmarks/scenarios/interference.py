@@ -14,12 +14,11 @@ from benchmarks.contestants import programs
 from benchmarks.contestants.programs import ROOT, Running, running
 from benchmarks.data.sets import DataSet
 from benchmarks.report.figures import Measured
+from benchmarks.report.names import BACKUP, BESIDE_OTHERS, BULK, QUIET
 from benchmarks.scenarios.arena import copied
 from benchmarks.scenarios.works import bulk_work, list_works
 from benchmarks.wrk import Load, load, loading, outcome
 
-QUIET, BULK, BACKUP = "quiet", "during bulk upserts", "during backups"
-SCENARIO = "list, beside others"
 _CLIENTS = 4
 _BULK_CLIENTS = 1
 
@@ -41,7 +40,7 @@ def interference(data: DataSet, rounds: int, seconds: int) -> Iterator[Measured]
                     with disturbance():
                         loads[name].append(load(server.port, shot, own.key, seconds, _CLIENTS))
     for name, found in loads.items():
-        yield Measured(SCENARIO, name, found)
+        yield Measured(BESIDE_OTHERS, name, found)
 
 
 @contextmanager

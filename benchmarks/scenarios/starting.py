@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.contestants import programs
 from benchmarks.contestants.programs import Program, running
 from benchmarks.report.figures import Spread, spread
-from benchmarks.scenarios.arena import OURS, PEERS, Arena, copied
+from benchmarks.report.names import OURS, PEERS
+from benchmarks.scenarios.arena import Arena, copied
 from benchmarks.scenarios.asking import ask
 
 

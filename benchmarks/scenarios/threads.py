@@ -6,7 +6,8 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 from benchmarks.report.figures import Measured
-from benchmarks.scenarios.arena import OURS, OURS_ALONE, PEERS, Arena, Threads, contest
+from benchmarks.report.names import OURS, OURS_ALONE, PEERS
+from benchmarks.scenarios.arena import Arena, Threads, contest
 from benchmarks.scenarios.works import Work, bulk_work, detail_work, list_works, place_work
 
 TRIED = (1, 2, 4, 8)
