@@ -9,9 +9,9 @@ from pathlib import Path
 from benchmarks import webhooks
 from benchmarks.data.sets import DataSet, data_set
 from benchmarks.report.figures import Figures, Measured, Spread
-from benchmarks.report.names import BARE, NORMAL, PEERS, START, WEBHOOKS
+from benchmarks.report.names import BARE, CONSTANT, NORMAL, OURS, PEERS, START, WEBHOOKS
 from benchmarks.scenarios import growth, interference, starting, threads
-from benchmarks.scenarios.arena import EVERYBODY, Arena, arena, contest
+from benchmarks.scenarios.arena import Arena, arena, contest
 from benchmarks.scenarios.works import Work, all_works
 
 Say = Callable[[str], None]
@@ -82,11 +82,8 @@ class Run:
 
     def _contest(self, place: Arena, work: Work) -> list[Measured]:
         if ", " in work.name:  # a variant of another
-            return contest(place, work, EVERYBODY, min(self._plan.rounds, 3), 1)
-        who: list[str] = [*EVERYBODY]
-        if work.name == "place":
-            who += [*(peer + NORMAL for peer in PEERS), BARE]
-        return contest(place, work, who, self._plan.rounds, self._plan.seconds)
+            return contest(place, work, _who(work), min(self._plan.rounds, 3), 1)
+        return contest(place, work, _who(work), self._plan.rounds, self._plan.seconds)
 
     def one_thread(self) -> None:
         """Our reads with one thread beside our default."""
@@ -128,6 +125,13 @@ class Run:
                 self._say(f"making data: {done:,} of {orders:,} orders")
 
         return data_set(self._plan.folder / str(orders), orders, tell)
+
+
+def _who(work: Work) -> list[str]:
+    """Who does this work: beside a constant answer stands what is only read."""
+    if work.name == "place":
+        return [OURS, *PEERS, *(peer + NORMAL for peer in PEERS), BARE]
+    return [OURS, CONSTANT, *PEERS] if work.like in ("list", "detail") else [OURS, *PEERS]
 
 
 PARTS: Mapping[str, Callable[[Run], None]] = {

@@ -33,7 +33,7 @@ def tables(figures: Figures) -> str:
         f"{about['rounds']} rounds of {about['seconds']} s on {about['orders']:,} orders, "
         f"{about['cores']} cores, CPython {about['python']}, SQLite {about['sqlite']}."
     )
-    return f"{told} {_threads(figures)}\n\n{_table(ratios)}\n\n{_table(goals)}"
+    return f"{told}\n{_threads(figures)}\n\n{_table(ratios)}\n\n{_table(goals)}"
 
 
 def put_into(page: str, text: str) -> str:
@@ -50,10 +50,13 @@ def put_into(page: str, text: str) -> str:
 
 
 def _threads(figures: Figures) -> str:
-    """With how many threads the others were best."""
-    found = [one for work in WORKS for peer in PEERS if (one := figures.find(work, peer))]
-    told = ", ".join(f"{one.contestant} {one.threads} ({one.scenario})" for one in found)
-    return f"Best numbers of threads: {told}." if told else ""
+    """With how many threads the others were best, work by work."""
+    told = []
+    for peer in PEERS:
+        found = [one for work in WORKS if (one := figures.find(work, peer))]
+        numbers = ", ".join(f"{one.scenario} {one.threads}" for one in found)
+        told.append(f"{named(peer)}: {numbers}.")
+    return f"The best numbers of threads: {' '.join(told)}"
 
 
 def _ratio_row(figures: Figures, work: str) -> tuple[str, ...] | None:

@@ -18,12 +18,11 @@ from benchmarks.contestants.peers.conversion import converted
 from benchmarks.contestants.programs import ROOT, Program, running
 from benchmarks.data.sets import DataSet
 from benchmarks.report.figures import Measured
-from benchmarks.report.names import BARE, CONSTANT, NORMAL, OURS, OURS_ALONE, PEERS
+from benchmarks.report.names import BARE, CONSTANT, NORMAL, OURS, OURS_ALONE
 from benchmarks.scenarios.asking import ask, require_same_shape
 from benchmarks.scenarios.works import Work
 from benchmarks.wrk import Load, Shot, load
 
-EVERYBODY = (OURS, CONSTANT, *PEERS)
 
 Threads = Mapping[tuple[str, str], int]
 """The number of threads that is best for a contestant and a kind of work."""
