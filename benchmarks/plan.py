@@ -131,7 +131,7 @@ def _who(work: Work) -> list[str]:
     """Who does this work: beside a constant answer stands what is only read."""
     if work.name == "place":
         return [OURS, *PEERS, *(peer + NORMAL for peer in PEERS), BARE]
-    return [OURS, CONSTANT, *PEERS] if work.like in ("list", "detail") else [OURS, *PEERS]
+    return [OURS, CONSTANT, *PEERS] if work.name.startswith(("list", "detail")) else [OURS, *PEERS]
 
 
 PARTS: Mapping[str, Callable[[Run], None]] = {

@@ -6,6 +6,7 @@ python -m benchmarks.report.markdown RUN.json PAGE.md
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def _threads(figures: Figures) -> str:
         found = [one for work in WORKS if (one := figures.find(work, peer))]
         numbers = ", ".join(f"{one.scenario} {one.threads}" for one in found)
         told.append(f"{named(peer)}: {numbers}.")
-    return f"The best numbers of threads: {' '.join(told)}"
+    return textwrap.fill(f"The best numbers of threads: {' '.join(told)}", 100)
 
 
 def _ratio_row(figures: Figures, work: str) -> tuple[str, ...] | None:

@@ -23,7 +23,6 @@ from benchmarks.scenarios.asking import ask, require_same_shape
 from benchmarks.scenarios.works import Work
 from benchmarks.wrk import Load, Shot, load
 
-
 Threads = Mapping[tuple[str, str], int]
 """The number of threads that is best for a contestant and a kind of work."""
 
