@@ -113,6 +113,8 @@ class Api:
         identity = request.route.identity
         if identity is not None:
             given["identity"] = identity.read(wildcards[identity.name])
+        if request.route.method != "GET":
+            preconditions.refuse_if_none_match(request.header("IF_NONE_MATCH"))
         if request.route.takes_body:
             return self._change(request, given)
         answer = request.route.call(request, given)

@@ -40,6 +40,12 @@ def read_if_match(value: str | None) -> frozenset[str] | None:
     return frozenset(tag.partition(".")[0] for weak, tag in found if not weak)
 
 
+def refuse_if_none_match(value: str | None) -> None:
+    """Refuse the header on a change: heeding it is not offered, and ignoring it loses data."""
+    if value is not None:
+        raise InvalidHeader("If-None-Match", "it is for reading; on a change, send If-Match.")
+
+
 def is_unchanged(if_none_match: str, etag: str) -> bool:
     """Whether the caller holds this representation already; what cannot be read matches nothing."""
     if if_none_match in (etag, ANY):

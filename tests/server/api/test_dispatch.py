@@ -147,6 +147,14 @@ def test_a_change_can_depend_on_what_was_read(
     assert attempt(tag) in (404, 409, 412) or path == "/api/products/NAP"
 
 
+def test_a_condition_that_no_change_heeds_is_refused(client: Client) -> None:
+    headers = {"If-None-Match": "*"}
+
+    assert client.put("/api/pricing-tiers/t", {"name": "T"}, headers=headers).status == 400
+    assert client.get("/api/pricing-tiers/t").status == 404
+    assert client.delete("/api/pricing-tiers/t", headers=headers).status == 400
+
+
 def test_any_existing_resource_satisfies_the_asterisk(client: Client) -> None:
     headers = {"If-Match": "*"}
 
