@@ -9,7 +9,16 @@ from expressb2b_core.inputs.constraints import Bound, Choice, Flag, ListOf, Text
 from expressb2b_core.inputs.paging import Paging
 from expressb2b_core.rules.order_states import EVENTS
 
-Url = Text(1, 2048, example="https://yourapp.com/hooks/orders")
+
+class _Url(Text):
+    """Whatever is wrong with a URL has the one code that callers look for."""
+
+    def _problem(self, value: str) -> tuple[str, str] | None:
+        found = super()._problem(value)
+        return None if found is None else ("webhook_url_not_allowed", found[1])
+
+
+Url = _Url(1, 2048, example="https://yourapp.com/hooks/orders")
 EventNames = ListOf(Choice(*EVENTS, "*"), 1, len(EVENTS) + 1, unique=lambda name: name)
 
 

@@ -77,6 +77,8 @@ def test_the_secret_is_shown_at_registration_only_and_stored_nowhere(
         "https://10.1.2.3/hook",
         "https://[::1]/",
         "not a url",
+        "",
+        "https://example.com/" + "x" * 2048,
     ],
 )
 def test_a_url_that_may_not_receive_webhooks_is_refused(shop: Workspace, url: str) -> None:
