@@ -78,13 +78,15 @@ def command(
     EXPRESSB2B_WEBHOOK_SECRET, or a new one that is printed at the start.
     """
     feed = Feed(api, _key(key_file), types)
-    secret = os.environ.get(_SECRET_VARIABLE) or _new_secret()
+    known = os.environ.get(_SECRET_VARIABLE)
+    secret = known or _new_secret()
     with closing(Forwarder(target, secret)) as forwarder:
         problem = forwarder.problem()
         if problem is not None:
             raise Failure(ExitCode.USAGE, "usage", f"--forward-to {target}: {problem}")
         start = _first_position(feed, api, after)
-        output.announce(f"Forwarding to {target}, signed with {secret}. Stop it with Ctrl-C.")
+        told = f"the secret of {_SECRET_VARIABLE}" if known else secret
+        output.announce(f"Forwarding to {target}, signed with {told}. Stop it with Ctrl-C.")
         try:
             _forward(invocation, forwarder, _events(feed, start, time.sleep), count)
         except KeyboardInterrupt:
