@@ -14,6 +14,7 @@ from expressb2b_cli.exit_codes import ExitCode, Failure
 from expressb2b_core import errors
 from expressb2b_core.rules.signing import WebhookVerificationFailed
 from expressb2b_core.services.backups import DamagedBackup
+from expressb2b_server.settings import UnusableFlag
 
 # The nearest class up the tree counts.
 EXIT_CODES: Mapping[type[errors.ExpressB2BError], ExitCode] = {
@@ -26,6 +27,7 @@ EXIT_CODES: Mapping[type[errors.ExpressB2BError], ExitCode] = {
     errors.RateLimited: ExitCode.REFUSED,
     errors.StorageUnavailable: ExitCode.UNREACHABLE,
     errors.Misconfigured: ExitCode.FAILED,
+    UnusableFlag: ExitCode.USAGE,
 }
 
 # A value in the wrong form is a mistake of whoever typed it; any other problem is the answer of

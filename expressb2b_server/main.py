@@ -28,14 +28,21 @@ def server_options(command: Decorated) -> Decorated:
 
 
 def run(flags: Mapping[str, object]) -> None:
-    """Serve with these flags (by setting's name); refusals exit with 1 and one sentence."""
+    """Serve with these flags (by setting's name); refusals exit with one sentence.
+
+    The exit code is 2 for a flag that is not right, and 1 for anything else.
+    """
     log_to_stderr()
     given = {name: None if said in (None, False) else str(said) for name, said in flags.items()}
     try:
         serve(settings_table.load(given, os.environ), click.echo)
     except (ExpressB2BError, CannotListen) as error:
         click.echo(f"Error: {error}", err=True)
-        raise SystemExit(1) from None
+        raise SystemExit(_exit_code(error)) from None
+
+
+def _exit_code(error: Exception) -> int:
+    return 2 if isinstance(error, settings_table.UnusableFlag) else 1
 
 
 def log_to_stderr() -> None:

@@ -11,14 +11,21 @@ MAX_WEBHOOK_TIMEOUT_SECONDS = 50
 
 MIN_SECRET_CHARACTERS = 16
 
+_DATABASES = ("sqlite:///", "postgresql://", "postgres://")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}", re.ASCII)
 
 
-def some_text(text: str) -> str:
-    """Text that is not empty."""
-    if not text.strip():
+def database(text: str) -> str:
+    """An address of a database of a kind that there is; whether it is there is found out later."""
+    address = text.strip()
+    if not address:
         raise ValueError("it is empty; leave it out to get the default")
-    return text.strip()
+    if not address.startswith(_DATABASES):
+        raise ValueError(
+            "write sqlite:///folder/expressb2b.db (four slashes before an absolute path) "
+            "or postgresql://user@host/name"
+        )
+    return address
 
 
 def host(text: str) -> str:

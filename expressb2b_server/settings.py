@@ -19,11 +19,17 @@ from expressb2b_server import setting_values as values
 
 T = TypeVar("T")
 
+
+class UnusableFlag(Misconfigured):
+    """The value of a flag is not usable: a mistake of whoever typed the command."""
+
+
 PREFIX = "EXPRESSB2B_"
 DEFAULT_DATABASE = "sqlite:///expressb2b-data/expressb2b.db"
 _HIGHEST_PORT = 65_535
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
+_MASKED = r"\1:…@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Settings:
 
     database: str = _setting(
         DEFAULT_DATABASE,
-        values.some_text,
+        values.database,
         "Where everything is kept: sqlite:///file, or postgresql://user@host/name.",
         flag="--database",
     )
@@ -107,7 +113,7 @@ class Settings:
         None,
         values.secret,
         "Signs cursors and sessions, and webhook secrets derive from it; "
-        "by default kept in a file beside the SQLite database.",
+        "16 characters or more. By default kept in a file beside the SQLite database.",
         is_secret=True,
     )
     public_url: str | None = _setting(
@@ -129,7 +135,8 @@ class Settings:
     metrics_token: str | None = _setting(
         None,
         values.secret,
-        "A bearer token that may read /metrics; without it only this machine may.",
+        "A bearer token of 16 characters or more that may read /metrics; "
+        "without it only this machine may.",
         is_secret=True,
     )
     trusted_proxy: str | None = _setting(
@@ -229,13 +236,14 @@ def _converted(row: Setting, text: str, said_by: str) -> object:
         return row.convert(text)
     except ValueError as error:
         problem = str(error).removeprefix(f"{said_by}: ")
-        said = said_by if row.is_secret else f"{said_by} {text!r}"
-        raise Misconfigured(f"{said} is not usable: {problem}.") from error
+        said = said_by if row.is_secret else f"{said_by} {_PASSWORD.sub(_MASKED, text)!r}"
+        refusal = UnusableFlag if said_by == row.flag else Misconfigured
+        raise refusal(f"{said} is not usable: {problem}.") from error
 
 
 def _refuse_contradictions(settings: Settings) -> None:
     if settings.demo and settings.sources.get("database") == "flag":
-        raise Misconfigured(
+        raise UnusableFlag(
             "--demo uses a throw-away database of its own: leave out --database, or --demo."
         )
     if settings.trusted_proxy is None and "trusted_proxy_count" in settings.sources:
@@ -254,4 +262,4 @@ def _shown_value(row: Setting, value: object) -> str:
         return ",".join(f"{entry:g}" if isinstance(entry, float) else str(entry) for entry in value)
     if isinstance(value, bool):
         return str(value).lower()
-    return _PASSWORD.sub(r"\1:…@", f"{value:g}" if isinstance(value, float) else str(value))
+    return _PASSWORD.sub(_MASKED, f"{value:g}" if isinstance(value, float) else str(value))

@@ -11,6 +11,7 @@ from expressb2b_cli.exit_codes import MEANINGS, ExitCode, Failure
 from expressb2b_cli.failures import EXIT_CODES, report_of
 from expressb2b_core import errors
 from expressb2b_core.errors import FieldError
+from expressb2b_server.settings import UnusableFlag
 
 FORM = FieldError("/name", "required", "name is missing")
 RULE = FieldError("/url", "webhook_url_not_allowed", "the URL must use https")
@@ -33,6 +34,7 @@ RULE = FieldError("/url", "webhook_url_not_allowed", "the URL must use https")
         (errors.Unauthorized(), 5),
         (errors.StorageUnavailable("busy"), 6),
         (errors.Misconfigured("wrong"), 1),
+        (UnusableFlag("wrong"), 2),
         (errors.DatabaseInUse("open"), 1),
         (errors.DatabaseNewer(2, 1), 1),
         (sqlite3.DatabaseError("malformed"), 1),

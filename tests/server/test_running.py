@@ -12,7 +12,7 @@ import pytest
 from tests.server_processes import PATIENCE_SECONDS, command, environment, running
 
 
-def refused(folder: Path, *arguments: str) -> str:
+def refused(folder: Path, *arguments: str, code: int = 1) -> str:
     ended = subprocess.run(
         command(*arguments),
         capture_output=True,
@@ -22,7 +22,7 @@ def refused(folder: Path, *arguments: str) -> str:
         env=environment(folder),
         check=False,
     )
-    assert ended.returncode == 1, ended
+    assert ended.returncode == code, ended
     assert ended.stdout == ""
     assert ended.stderr.count("\n") == 1
     assert ended.stderr.startswith("Error: ")
@@ -64,13 +64,13 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
 
-    assert "slashes" in refused(tmp_path, "--database", "sqlite:shop.db")
+    assert "slashes" in refused(tmp_path, "--database", "sqlite:shop.db", code=2)
     assert "file" in refused(tmp_path, "--database", "sqlite:///file/shop.db")
-    assert "--demo" in refused(tmp_path, "--demo", "--database", "sqlite:///shop.db")
+    assert "--demo" in refused(tmp_path, "--demo", "--database", "sqlite:///s.db", code=2)
 
 
 def test_a_wrong_value_is_refused_before_anything_starts(tmp_path: Path) -> None:
-    assert "--port '80x'" in refused(tmp_path, "--port", "80x")
+    assert "--port '80x'" in refused(tmp_path, "--port", "80x", code=2)
     assert list(tmp_path.iterdir()) == []
 
 

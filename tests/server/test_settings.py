@@ -72,6 +72,8 @@ def test_the_file_of_what_is_no_secret_is_no_setting(tmp_path: Path) -> None:
         ("EXPRESSB2B_THREADS", "0"),
         ("EXPRESSB2B_HOST", "localhost/x"),
         ("EXPRESSB2B_DATABASE", " "),
+        ("EXPRESSB2B_DATABASE", "mysql://shop@db/shop"),
+        ("EXPRESSB2B_DATABASE", "sqlite:shop.db"),
         ("EXPRESSB2B_SECRET", "short"),
         ("EXPRESSB2B_PUBLIC_URL", "orders.example.com"),
         ("EXPRESSB2B_PUBLIC_URL", "https://orders.example.com/shop"),
