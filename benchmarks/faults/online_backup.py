@@ -1,12 +1,15 @@
-"""A10: backups are made while orders come in; restored and started, they go on."""
+"""A10: backups are made while orders come in and somebody reads; restored and started, they go on."""
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +62,7 @@ def run(quick: bool) -> list[Finding]:
         with running(folder, "--database", database_in(folder), variables=LOOPBACK) as server:
             steps = [_Paced(writers, Client(server.port, shop), statuses) for _ in range(WRITERS)]
             started = time.monotonic()
-            with repeating(steps):
+            with _reading(folder / "shop.db"), repeating(steps):
                 time.sleep(WARM_SECONDS)
                 copies = [_backed_up(folder, writers, turn) for turn in range(times)]
             per_second = statuses.total() / (time.monotonic() - started)
@@ -67,6 +70,15 @@ def run(quick: bool) -> list[Finding]:
         for copy in copies:
             _restore(copy)
         return [_judge(copies, statuses, per_second), _go_on(copies[-1], shop, receiver)]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Somebody's long report: what is written meanwhile stays in the log, beside the file."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT COUNT(*) FROM orders").fetchall()
+        yield
 
 
 def _answer_slowly(request: Received) -> Reply:
