@@ -1,4 +1,4 @@
-"""A10: backups are made while orders come in and somebody reads; restored and started, they go on."""
+"""A10: backups are made while orders come in and others read; restored and started, they go on."""
 
 from __future__ import annotations
 
