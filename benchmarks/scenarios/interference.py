@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -55,23 +56,20 @@ def _upserting(data: DataSet, server: Running, seconds: int) -> Iterator[None]:
 
 @contextmanager
 def _backing_up(data: DataSet, folder: Path) -> Iterator[None]:
-    """One backup after the other, made by the command line."""
+    """One backup after the other, made by the command line; one that fails ends the run."""
     enough = threading.Event()
 
     def work() -> None:
-        number = 0
         while not enough.is_set():
-            number += 1
-            target = folder / f"backup-{number}"
-            _back_up(data, target)
+            _back_up(data, folder / "backup")
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        enough.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as beside:
+        backups = beside.submit(work)
+        try:
+            yield
+        finally:
+            enough.set()
+        backups.result()
 
 
 def _back_up(data: DataSet, target: Path) -> None:
@@ -80,3 +78,4 @@ def _back_up(data: DataSet, target: Path) -> None:
          f"sqlite:///{data.database}"],
         cwd=ROOT, check=True, capture_output=True,
     )  # fmt: skip
+    target.unlink()
