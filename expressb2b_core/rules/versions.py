@@ -63,11 +63,23 @@ class Versions:
         return found
 
     def bring_forward(self, kind: str, version: str, body: Resource) -> Resource:
-        """A request body of this version in the newest shape."""
+        """A request body of this version in the newest shape. A bulk's records are products."""
         for step in self._steps(version):
             if kind in step.requests:
                 body = step.requests[kind](body)
+        if kind == "bulk_products":
+            body = self._bring_forward_records(version, body)
         return body
+
+    def _bring_forward_records(self, version: str, bulk: Resource) -> Resource:
+        records = bulk.get("products")
+        if not isinstance(records, list):
+            return bulk
+        newest = [
+            self.bring_forward("product", version, one) if isinstance(one, dict) else one
+            for one in records
+        ]
+        return bulk | {"products": newest}
 
     def take_back(self, kind: str, version: str, resource: Resource) -> Resource:
         """A resource in the shape of this version. An event's order is an order, too."""

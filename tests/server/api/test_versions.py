@@ -1,6 +1,7 @@
 """The mechanism of versions, proven by an older one that exists in this test only.
 
 `2026-01` calls an order's `po_number` `po`: in requests, in filters, in answers and in events.
+It calls a product's `name` `title`.
 """
 
 from __future__ import annotations
@@ -33,8 +34,12 @@ VERSIONS = Versions(
             requests={
                 "order": lambda body: renamed("po", "po_number", body),
                 "order_query": lambda query: renamed("po", "po_number", query),
+                "product": lambda body: renamed("title", "name", body),
             },
-            responses={"order": lambda order: renamed("po_number", "po", order)},
+            responses={
+                "order": lambda order: renamed("po_number", "po", order),
+                "product": lambda product: renamed("name", "title", product),
+            },
         ),
         Version(FIRST, "2026-03-01"),
     ]
@@ -80,6 +85,16 @@ def test_a_filter_has_its_old_name(client: Client, customer: Customer) -> None:
     assert found.json["meta"]["total"] == 1
     assert client.get("/api/orders?po=PO-2", headers=OLD).json["meta"]["total"] == 0
     assert client.get("/api/orders?po=a&po=b", headers=OLD).status == 422
+
+
+def test_the_records_of_a_bulk_are_products(client: Client) -> None:
+    sent = {"products": [{"sku": "A", "title": "Apron"}, None, {"sku": "B", "title": 1}]}
+
+    answer = client.post("/api/products/bulk", sent, headers=OLD)
+
+    assert [row["status"] for row in answer.json["data"]] == ["created", "failed", "failed"]
+    assert client.get("/api/products/A", headers=OLD).json["title"] == "Apron"
+    assert client.post("/api/products/bulk", {"products": 1}, headers=OLD).status == 422
 
 
 def test_an_events_order_is_an_order_and_its_bytes_are_untouched(
