@@ -273,3 +273,20 @@ def test_after_commit_and_savepoint_belong_inside_a_write(database: Database) ->
         database.after_commit(lambda: None)
     with pytest.raises(RuntimeError, match="inside a write"), database.savepoint():
         pass
+
+
+def test_every_connection_to_a_file_syncs_what_it_commits(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/a.db")
+    seen: list[object] = []
+
+    def look() -> None:
+        seen.append([database.run_sql(f"PRAGMA {name}")[0][0] for name in pragmas])
+        database.close_thread()
+
+    pragmas = ("synchronous", "journal_mode")
+    running_elsewhere = threading.Thread(target=look)
+    running_elsewhere.start()
+    running_elsewhere.join()
+    look()
+
+    assert seen == [[2, "wal"]] * 2  # 2 is FULL
