@@ -23,7 +23,7 @@ from pathlib import Path
 from benchmarks import plan as plans
 from benchmarks.report.figures import Figures
 from benchmarks.report.goals import Outcome, outcomes
-from benchmarks.report.note import NOTE
+from benchmarks.report.note import note
 from benchmarks.report.table import goals_table, loads_table, values_table
 from benchmarks.wrk import require_wrk
 
@@ -59,7 +59,7 @@ def _print(figures: Figures, found: list[Outcome], seconds: float) -> None:
         print(values_table(figures), end="\n\n")
     print(goals_table(found))
     met = sum(one.met for one in found)
-    print(f"\n{met} of {len(found)} goals reached, in {seconds:.0f} s.\n\n{NOTE}")
+    print(f"\n{met} of {len(found)} goals reached, in {seconds:.0f} s.\n\n{note()}")
 
 
 def _about(plan: plans.Plan) -> dict[str, object]:
@@ -73,7 +73,6 @@ def _about(plan: plans.Plan) -> dict[str, object]:
         "many_orders": plan.many_orders,
         "rounds": plan.rounds,
         "seconds": plan.seconds,
-        "note": NOTE,
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.report.figures import Figures, Measured, read
 from benchmarks.report.goals import outcomes
 from benchmarks.report.markdown import BEGIN, END, put_into, tables
+from benchmarks.report.note import note
 from benchmarks.report.picture import bars, svg
 from benchmarks.scenarios.asking import BadAnswer, require_same_shape
 from benchmarks.wrk import Load
@@ -84,3 +85,8 @@ def test_answers_with_the_same_fields_compare() -> None:
 def test_answer_with_other_fields_ends_the_run(theirs: object) -> None:
     with pytest.raises(BadAnswer):
         require_same_shape({"data": [{"id": 1}]}, theirs, "x")
+
+
+def test_note_is_the_section_of_the_documentation() -> None:
+    assert note().startswith("All answer the same requests")
+    assert "##" not in note()

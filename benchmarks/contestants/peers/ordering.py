@@ -11,13 +11,11 @@ import uuid6
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
+from benchmarks.contestants.peers import events
 from benchmarks.contestants.peers.admission import Refused
 from benchmarks.contestants.peers.models import (
     Account,
     ApiKey,
-    Delivery,
-    Endpoint,
-    Event,
     HistoryEntry,
     IdempotentReply,
     Order,
@@ -28,10 +26,8 @@ from benchmarks.contestants.peers.models import (
     Workspace,
 )
 from benchmarks.contestants.peers.shapes import (
-    Fields,
     ItemIn,
     OrderIn,
-    moment_text,
     whole_order_fields,
 )
 
@@ -52,9 +48,9 @@ def place(session: Session, key: ApiKey, new: OrderIn, idempotency_key: str | No
     order = _placed(session, key, new)
     fields = whole_order_fields(order)
     body = json.dumps(fields)
-    _record(session, key, order, "order.placed", fields)
+    events.record(session, key, order, "order.placed", fields)
     if order.status == "approved":
-        _record(session, key, order, "order.approved", fields)
+        events.record(session, key, order, "order.approved", fields)
     if idempotency_key is not None:
         session.add(
             IdempotentReply(
@@ -93,7 +89,7 @@ def approve(session: Session, key: ApiKey, order_id: str, comment: str | None) -
     order.revision += 1
     order.history.append(_entry(order, "approved", "api_key", key.id, key.name, comment))
     fields = whole_order_fields(order)
-    _record(session, key, order, "order.approved", fields)
+    events.record(session, key, order, "order.approved", fields)
     session.commit()
     return json.dumps(fields)
 
@@ -223,48 +219,3 @@ def _entry(
         actor_name=actor_name,
         comment=comment,
     )
-
-
-def _record(session: Session, key: ApiKey, order: Order, event_type: str, fields: Fields) -> None:
-    """The event and its deliveries."""
-    workspace = session.get_one(Workspace, key.workspace_id)
-    workspace.last_event_seq += 1
-    event_id = f"wh_{uuid6.uuid7()}"
-    now = order.updated_at
-    head = {"event": event_type, "id": event_id, "created_at": moment_text(now)}
-    data = {
-        "order_id": order.id,
-        "status": order.status,
-        "billing_account_id": order.account_id,
-        "site_id": order.site_id,
-        "total": fields["total"],
-        "items_count": len(order.items),
-        "order": fields,
-    }
-    session.add(
-        Event(
-            id=event_id,
-            workspace_id=key.workspace_id,
-            seq=workspace.last_event_seq,
-            type=event_type,
-            order_id=order.id,
-            created_at=now,
-            body=json.dumps(head | {"data": data}),
-        )
-    )
-    for endpoint in session.scalars(
-        select(Endpoint).where(
-            Endpoint.workspace_id == key.workspace_id, Endpoint.status == "enabled"
-        )
-    ):
-        if event_type in endpoint.events or "*" in endpoint.events:
-            session.add(
-                Delivery(
-                    id=str(uuid6.uuid7()),
-                    endpoint_id=endpoint.id,
-                    event_id=event_id,
-                    status="pending",
-                    due_at_ms=now * 1000,
-                    created_at=now,
-                )
-            )
