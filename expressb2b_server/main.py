@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
@@ -12,6 +10,7 @@ import click
 
 from expressb2b_core.errors import ExpressB2BError
 from expressb2b_server import settings as settings_table
+from expressb2b_server.logs import log_to_stderr
 from expressb2b_server.release import release
 from expressb2b_server.running import serve
 from expressb2b_server.serving import CannotListen
@@ -43,15 +42,6 @@ def run(flags: Mapping[str, object]) -> None:
 
 def _exit_code(error: Exception) -> int:
     return 2 if isinstance(error, settings_table.UnusableFlag) else 1
-
-
-def log_to_stderr() -> None:
-    """Send what the server logs to standard error."""
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
 
 
 def main() -> NoReturn:

@@ -134,9 +134,15 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Misconfigured(f"The folder {folder} cannot be made: {error}.") from error
+        raise Misconfigured(
+            f"The folder {folder} cannot be made ({error.strerror}): make it, or choose another "
+            "place with --database."
+        ) from error
     if not os.access(folder, os.W_OK):
-        raise Misconfigured(f"The folder {folder} is not writable; SQLite needs to write there.")
+        raise Misconfigured(
+            f"The folder {folder} is not writable, and SQLite needs to write there: change its "
+            "rights, or choose another place with --database."
+        )
 
 
 def _postgres(address: str) -> peewee.PostgresqlDatabase:
