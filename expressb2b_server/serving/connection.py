@@ -22,8 +22,9 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER for no time at all
 class Connection(HTTPChannel):
     """waitress's channel. Its loop's thread calls everything but `service` and what that calls.
 
-    The server sets `has_asked` with the first whole request, and `refuses_at_once` when one is to
-    be answered here and now rather than by a thread.
+    The server sets `has_asked` with the first whole request, `refuses_at_once` when one is to be
+    answered here and now rather than by a thread, and `waits_for_reader` when the next one is not
+    to be answered until the client has read what it was sent before.
     """
 
     logger = logger
@@ -36,13 +37,23 @@ class Connection(HTTPChannel):
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:  # noqa: A002 - waitress's name
         self.patience = Patience(adj.serving, server.clock())
+        self.origin = server.admission.origin_of(addr[0])
         self.has_asked = False
         self.refuses_at_once = False
+        self.waits_for_reader = False
         self._is_lingering = False
         self._is_blocked = False
         self._received_bytes = 0
         self._sent_bytes = 0
         super().__init__(server, sock, addr, adj, map=map)
+
+    def add_channel(self, map: Any = None) -> None:  # noqa: A002 - waitress's name
+        super().add_channel(map)
+        self.server.admission.enter(self)
+
+    def del_channel(self, map: Any = None) -> None:  # noqa: A002 - waitress's name
+        super().del_channel(map)
+        self.server.admission.leave(self)
 
     @property
     def phase(self) -> Phase:
@@ -117,7 +128,8 @@ class Connection(HTTPChannel):
         # While a thread answers, it sends as well; helping it before it is blocked would only
         # make the two wake each other.
         has_output = self.total_outbufs_len and (self._is_blocked or not self.requests)
-        return bool(has_output or self.will_close or self.close_when_flushed)
+        must_end = self.will_close or self.close_when_flushed
+        return bool(has_output or must_end or self.waits_for_reader)
 
     def handle_read(self) -> None:
         try:
@@ -148,6 +160,9 @@ class Connection(HTTPChannel):
         return sent
 
     def handle_write(self) -> None:
+        if self.waits_for_reader:
+            self._go_on_once_read()
+            return
         if self.will_close or not self.close_when_flushed:
             super().handle_write()
             return
@@ -165,6 +180,14 @@ class Connection(HTTPChannel):
     def handle_error(self) -> None:
         logger.exception("a connection failed, address=%s", self.addr[0])
         self.handle_close()
+
+    def _go_on_once_read(self) -> None:
+        self._flush_exception(self._flush_some)
+        if self.will_close:
+            self.handle_close()
+        elif not self.total_outbufs_len:
+            self.waits_for_reader = False
+            self.server.queue(self)
 
     def _close_overdue(self, phase: Phase) -> None:
         if phase is Phase.SENDING:

@@ -14,8 +14,8 @@ from waitress.server import TcpWSGIServer
 from waitress.wasyncore import dispatcher
 
 from expressb2b_server.serving import address
+from expressb2b_server.serving.admission import Admission
 from expressb2b_server.serving.connection import Connection
-from expressb2b_server.serving.deadlines import Phase
 from expressb2b_server.serving.descriptors import allow_connections
 from expressb2b_server.serving.last_call import refuse_newcomers
 from expressb2b_server.serving.log import logger
@@ -34,7 +34,6 @@ _STOPPING_TURN_SECONDS = 0.05
 _THREADS_END_SECONDS = 5
 _ACCEPTS_PER_TURN = 64
 _ENDED_PER_TURN = 64
-_MAKES_ROOM = (Phase.LINGERING, Phase.IDLE, Phase.HEADER, Phase.BODY)
 
 
 # The two defaults from outside: deadlines and refusals need neither the core nor its clock.
@@ -93,6 +92,7 @@ class Server(TcpWSGIServer):
         self.clock = clock
         self.new_request_id = new_request_id
         self.is_stopping = False
+        self.admission = Admission(serving)
         self._serving = serving
         self._sockets = WatchedSockets()
         self._stopping_since: float | None = None
@@ -161,16 +161,22 @@ class Server(TcpWSGIServer):
                 super().pull_trigger()
 
     def add_task(self, task: Connection) -> None:
-        """Queues the next request of a connection, unless it can be refused on the spot."""
+        """Sees to the next request of a connection, which may be refused on the spot."""
         self.attend(task)
         task.note_request()
-        if self.is_in_loop():
+        if not self.is_in_loop():
+            # A thread has answered the one before. Who does not read gets no more answers.
+            task.waits_for_reader = bool(task.total_outbufs_len)
+        else:
             request = task.requests[0]
             if request.error is None and self.task_dispatcher.is_full:
                 request.refuse(OVERLOADED)
             task.refuses_at_once = request.error is not None
-            if task.refuses_at_once:
-                return
+        if not (task.waits_for_reader or task.refuses_at_once):
+            self.queue(task)
+
+    def queue(self, task: Connection) -> None:
+        """Has a thread answer the next request of a connection."""
         self.task_dispatcher.add_task(task)
 
     def is_in_loop(self) -> bool:
@@ -186,6 +192,7 @@ class Server(TcpWSGIServer):
         return self.accepting and not self._is_out_of_descriptors
 
     def handle_accept(self) -> None:
+        self.admission.begin_turn(_ACCEPTS_PER_TURN)
         for _ in range(_ACCEPTS_PER_TURN):
             if not self._accept_one():
                 break
@@ -223,7 +230,7 @@ class Server(TcpWSGIServer):
         except OSError as error:
             logger.warning("accepting a connection failed: %s", error)
             self._is_out_of_descriptors = True  # try again after the next sweep
-            self._make_room()
+            self.admission.make_room()
             return False
         if accepted is None:
             return False
@@ -234,29 +241,18 @@ class Server(TcpWSGIServer):
         return True
 
     def _welcome(self, client: socket.socket, client_address: Any) -> None:
-        is_full = len(self.active_channels) >= self._serving.connection_limit
-        has_room = not is_full or self._make_room()
+        has_room = self.admission.has_room_for(self.admission.origin_of(client_address[0]))
         connection = Connection(self, client, client_address, self.adj, map=self._sockets)
         if not has_room:
             connection.refuse(OVERLOADED)
 
-    def _make_room(self) -> bool:
-        """Closes the connection that can best be spared; False when all are being answered."""
-        spare = [
-            (_MAKES_ROOM.index(phase), connection.patience.since, descriptor)
-            for descriptor, connection in self.active_channels.items()
-            if (phase := connection.phase) in _MAKES_ROOM
-        ]
-        if spare:
-            self.active_channels[min(spare)[2]].handle_close()
-        return bool(spare)
-
     def _stop_accepting(self) -> None:
+        self._stopping_since = self.clock()
+        self.admission.begin_turn(self._serving.backlog)
         refuse_newcomers(self.socket)
         while self._accept_one():
             pass  # whoever is connected by now came before the stop
         dispatcher.close(self)
-        self._stopping_since = self.clock()
         logger.info("stopping, %d connections open", len(self.active_channels))
 
     def _has_stopped_for(self, seconds: float) -> bool:

@@ -41,8 +41,12 @@ class Answer:
 
 
 class Client:
-    def __init__(self, port: int, receive_bytes: int | None = None) -> None:
+    def __init__(
+        self, port: int, receive_bytes: int | None = None, source: str | None = None
+    ) -> None:
         self.socket = socket.socket()
+        if source is not None:
+            self.socket.bind((source, 0))
         if receive_bytes is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(PATIENCE_SECONDS)
@@ -133,9 +137,9 @@ class Running:
     def open_connections(self) -> int:
         return len(self.server.active_channels)
 
-    def connect(self, receive_bytes: int | None = None) -> Client:
+    def connect(self, receive_bytes: int | None = None, source: str | None = None) -> Client:
         """A client whose connection the server has accepted."""
-        client = Client(self.server.effective_port, receive_bytes)
+        client = Client(self.server.effective_port, receive_bytes, source)
         self._clients.append(client)
         wait_until(lambda: self.connection_of(client) is not None)
         return client

@@ -253,6 +253,27 @@ def test_refusal_of_a_head_request_has_no_body(shop: Running) -> None:
     assert body == b""
 
 
+def test_client_that_does_not_read_holds_no_thread_and_is_answered_once_it_reads() -> None:
+    asked = []
+
+    def large(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        size = 20 * MIB if environ["PATH_INFO"] == "/hello" else 1
+        asked.append(size)
+        start_response("200 OK", [("Content-Length", str(size))])
+        return [b"a" * MIB] * (size // MIB) or [b"a"]
+
+    with running(large, threads=1) as server:
+        deaf = server.connect()
+        deaf.send(REQUEST * 3)
+        connection = server.connection_of(deaf)
+        assert connection is not None
+        wait_until(lambda: connection.waits_for_reader)
+
+        assert server.connect().ask(REQUEST.replace(b"/hello", b"/")).body == b"a"
+        assert asked == [20 * MIB, 1]
+        assert [len(deaf.answer().body) for _ in range(3)] == [20 * MIB] * 3
+
+
 def test_client_that_leaves_early_leaves_nothing_behind() -> None:
     release = threading.Event()
 

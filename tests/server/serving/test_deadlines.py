@@ -22,7 +22,7 @@ def verdict_after(
     [
         (Phase.HEADER, 10, Verdict.REFUSE),
         (Phase.BODY, 10, Verdict.REFUSE),
-        (Phase.IDLE, 15, Verdict.CLOSE),
+        (Phase.IDLE, 14.5, Verdict.CLOSE),
         (Phase.LINGERING, 2, Verdict.CLOSE),
         (Phase.SENDING, 10, Verdict.CLOSE),
     ],
@@ -85,7 +85,7 @@ def test_time_spent_answering_counts_against_nobody() -> None:
     patience.judge(Phase.ANSWERING, STARTED_AT + 100, 0, 0)
 
     assert patience.judge(Phase.IDLE, STARTED_AT + 114, 0, 0) is Verdict.KEEP
-    assert patience.judge(Phase.IDLE, STARTED_AT + 115, 0, 0) is Verdict.CLOSE
+    assert patience.judge(Phase.IDLE, STARTED_AT + 114.5, 0, 0) is Verdict.CLOSE
 
 
 def test_next_request_has_a_deadline_of_its_own() -> None:

@@ -147,7 +147,7 @@ def test_request_half_received_at_the_stop_may_be_finished(gate: Gate) -> None:
 
 
 def test_request_on_its_way_at_the_stop_is_answered() -> None:
-    with running() as server:
+    with running(clock=FakeClock()) as server:
         client = server.connect()
         client.ask()
 
@@ -267,6 +267,21 @@ def test_newcomer_is_refused_when_everybody_is_being_answered(gate: Gate) -> Non
         assert answer.problem["code"] == "overloaded"
         gate.opened.set()
         assert [client.answer().status for client in clients] == [200] * 2
+
+
+def test_address_with_too_many_connections_makes_room_among_its_own() -> None:
+    with running(connections_per_address=2, exempt_nets=()) as server:
+        elsewhere = server.connect(source="127.0.0.2")
+        server.ask_and_rest(elsewhere)
+        first, second = server.connect(), server.connect()
+        server.ask_and_rest(first)
+        server.ask_and_rest(second)
+
+        third = server.connect()
+
+        assert third.ask().status == 200
+        assert first.rest() == b""
+        assert second.ask().status == elsewhere.ask().status == 200
 
 
 def test_running_out_of_descriptors_costs_a_silent_connection_not_the_server(
