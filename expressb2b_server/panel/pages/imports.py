@@ -1,13 +1,15 @@
-"""Importing products from a spreadsheet: tried first, then done; what is refused says why.
+"""Importing products and accounts from a file: tried first, then done; refusals say why.
 
 Nothing is kept between the two steps: the file travels in the form, and is judged again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from expressb2b_core.errors import FieldError, ValidationFailed
+from expressb2b_core.services.spreadsheets import accounts as account_rows
 from expressb2b_core.services.spreadsheets import products as product_rows
 from expressb2b_core.services.spreadsheets.importing import ImportResult
 from expressb2b_core.services.spreadsheets.sheets import Sheet, SheetRow
@@ -23,39 +25,84 @@ _SAMPLE_ROWS = 5
 _ENCODINGS = (("utf-8-sig", "UTF-8"), ("cp1252", "Windows (Western Europe)"))
 
 
-@pages.get("/import", ADMIN)
-def show_import(request: Request) -> Response:
-    """Ask for a file."""
-    return request.page(
-        "products/import.html",
-        form=request.form,
+@dataclass(frozen=True)
+class Kind:
+    """What can be imported: where its pages are, and what reads and writes its rows.
+
+    `shown` are the columns that tell people which row it is, with the words for them.
+    """
+
+    path: str
+    section: str
+    thing: str
+    list_path: str
+    columns: Sequence[str]
+    shown: Mapping[str, str]
+    read: Callable[[bytes], Sheet]
+    write: Callable[..., ImportResult]
+
+    @property
+    def things(self) -> str:
+        """Several of them."""
+        return f"{self.thing}s"
+
+
+_KINDS = (
+    Kind(
+        path="/import",
+        section="import",
+        thing="product",
+        list_path="/products",
         columns=product_rows.COLUMNS,
-        encodings=_ENCODINGS,
-    )
+        shown={"sku": "SKU", "name": "Name", "base_price": "Base price"},
+        read=product_rows.read,
+        write=product_rows.import_products,
+    ),
+    Kind(
+        path="/accounts/import",
+        section="accounts",
+        thing="account",
+        list_path="/accounts",
+        columns=account_rows.COLUMNS,
+        shown={"name": "Name", "external_id": "External id", "site_name": "Site"},
+        read=account_rows.read,
+        write=account_rows.import_accounts,
+    ),
+)
 
 
-@pages.post("/import/preview", on_refusal=show_import)
-def preview(request: Request) -> Response:
-    """Say what the file would do; nothing is written."""
-    text = _text(request.form)
-    sheet, result = _run(request, text, dry_run=True)
-    return _tell(request, result, text, sheet.rows[:_SAMPLE_ROWS])
+def _add(kind: Kind) -> None:
+    """The pages of one kind."""
+
+    @pages.get(kind.path, ADMIN)
+    def show_import(request: Request) -> Response:
+        """Ask for a file."""
+        return request.page("imports/file.html", kind=kind, form=request.form, encodings=_ENCODINGS)
+
+    @pages.post(f"{kind.path}/preview", on_refusal=show_import)
+    def preview(request: Request) -> Response:
+        """Say what the file would do; nothing is written."""
+        text = _text(request.form)
+        sheet, result = _run(request, kind, text, dry_run=True)
+        return _tell(request, kind, result, text, sheet.rows[:_SAMPLE_ROWS])
+
+    @pages.post(f"{kind.path}/apply", on_refusal=show_import)
+    def apply(request: Request) -> Response:
+        """Do it. What is refused stops nothing else."""
+        text = request.form.text("rows")
+        _, result = _run(request, kind, text, dry_run=False)
+        return _tell(request, kind, result, text)
+
+    @pages.post(f"{kind.path}/rejected", on_refusal=show_import)
+    def download_rejected(request: Request) -> Response:
+        """The refused rows as a file, each with its reason, to be corrected and imported again."""
+        sheet, result = _run(request, kind, request.form.text("rows"), dry_run=True)
+        lines = result.rejected_csv(sheet.columns)
+        return download("refused-rows.csv", (line.encode() for line in ("\ufeff", *lines)))
 
 
-@pages.post("/import/apply", on_refusal=show_import)
-def apply(request: Request) -> Response:
-    """Do it. Rows that are refused stop no other."""
-    text = request.form.text("rows")
-    _, result = _run(request, text, dry_run=False)
-    return _tell(request, result, text)
-
-
-@pages.post("/import/rejected", on_refusal=show_import)
-def download_rejected(request: Request) -> Response:
-    """The refused rows as a file, each with its reason, to be corrected and imported again."""
-    sheet, result = _run(request, request.form.text("rows"), dry_run=True)
-    lines = result.rejected_csv(sheet.columns)
-    return download("refused-rows.csv", (line.encode() for line in ("\ufeff", *lines)))
+for _kind in _KINDS:
+    _add(_kind)
 
 
 def _text(form: Form) -> str:
@@ -70,9 +117,9 @@ def _text(form: Form) -> str:
         raise ValidationFailed([FieldError("/file", "invalid_format", detail)]) from None
 
 
-def _run(request: Request, text: str, *, dry_run: bool) -> tuple[Sheet, ImportResult]:
-    sheet = product_rows.read(text.encode())
-    result = product_rows.import_products(
+def _run(request: Request, kind: Kind, text: str, *, dry_run: bool) -> tuple[Sheet, ImportResult]:
+    sheet = kind.read(text.encode())
+    result = kind.write(
         request.workspace.scope,
         sheet,
         dry_run=dry_run,
@@ -82,11 +129,12 @@ def _run(request: Request, text: str, *, dry_run: bool) -> tuple[Sheet, ImportRe
 
 
 def _tell(
-    request: Request, result: ImportResult, text: str, sample: Sequence[SheetRow] = ()
+    request: Request, kind: Kind, result: ImportResult, text: str, sample: Sequence[SheetRow] = ()
 ) -> Response:
     rejected = sorted(result.rejected, key=lambda one: one.row.number)
     return request.page(
-        "products/imported.html",
+        "imports/result.html",
+        kind=kind,
         result=result,
         text=text,
         sample=sample,

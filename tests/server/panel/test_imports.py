@@ -109,3 +109,41 @@ def test_own_export_changes_nothing(shop: Workspace, admin: Browser) -> None:
     preview = try_file(admin, admin.get("/admin/products.csv").body)
 
     assert "New products 0 Changed 0 As they were 2 Refused rows 0" in preview.page.said
+
+
+ACCOUNTS = (
+    b"name,external_id,pricing_tier,site_name,contact_name,contact_email,contact_roles\n"
+    b"Midwest,K-1,volume_b,Loop,Ana,ana@example.com,approver\n"
+    b"Midwest,K-1,,South Side,,,\n"
+    b"Harbor,K-2,,Pier,Ben,no address,buyer\n"
+)
+
+
+def test_accounts_are_imported_with_their_sites_and_people(shop: Workspace, admin: Browser) -> None:
+    shop.tiers.put("volume_b", name="Volume B")
+    form = admin.get("/admin/accounts/import").form("/admin/accounts/import/preview")
+    preview = admin.upload(form.action, dict(form.fields), "file", ACCOUNTS)
+    assert shop.accounts.list().total == 0
+
+    done = apply(admin, preview, "/admin/accounts/import/apply")
+
+    assert "New accounts 1 Changed 0 As they were 0 Refused rows 1" in done.page.said
+    (account,) = shop.accounts.list()
+    assert [site["name"] for site in account.sites] == ["Loop", "South Side"]
+    assert [person.name for person in shop.contacts.list(account.id)] == ["Ana"]
+    assert "4 Harbor" in done.page.said
+    doors = {entry.door for entry in audit.entries(shop.scope, subject_type="account")}
+    assert doors == {"panel"}
+
+
+def test_refused_accounts_come_as_a_file_with_their_reasons(
+    shop: Workspace, admin: Browser
+) -> None:
+    shop.tiers.put("volume_b", name="Volume B")
+    form = admin.get("/admin/accounts/import").form("/admin/accounts/import/preview")
+    preview = admin.upload(form.action, dict(form.fields), "file", ACCOUNTS)
+
+    answer = apply(admin, preview, "/admin/accounts/import/rejected")
+
+    (row,) = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert (row["name"], row["row"]) == ("Harbor", "4")
