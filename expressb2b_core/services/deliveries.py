@@ -56,13 +56,16 @@ It runs inside the write and may run again, so it only decides."""
 class Turn:
     """What one turn gave: claims to attempt, and endpoints that were disabled by its results.
 
-    `next_due_at_ms` is when there is something to claim again: in the past when more is due
-    already, None when nothing waits.
+    `next_due_at_ms` is when there is something to claim again: in the past when more was due
+    already but had to be left (`more_is_due`), None when nothing waits. `later_in_ms` is how long
+    after this turn the first becomes due of what was not.
     """
 
     claims: Sequence[Claim]
     disabled: Sequence[Disabled]
     next_due_at_ms: int | None
+    more_is_due: bool = False
+    later_in_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,14 @@ class _Queue:
     """The endpoints that may start something, and when each (None: any other) has more to do."""
 
     waiting: Sequence[Waiting]
+    now_ms: int
     due_at_ms: dict[str | None, int | None]
 
-    def next_due_at_ms(self) -> int | None:
-        due = (moment for moment in self.due_at_ms.values() if moment is not None)
-        return min(due, default=None)
+    def turn(self, claims: Sequence[Claim], disabled: Sequence[Disabled]) -> Turn:
+        due = [moment for moment in self.due_at_ms.values() if moment is not None]
+        later = [moment - self.now_ms for moment in due if moment > self.now_ms]
+        more_is_due = len(later) < len(due)
+        return Turn(claims, disabled, min(due, default=None), more_is_due, min(later, default=None))
 
 
 _Due = D.alias("due")
@@ -203,7 +209,7 @@ class Deliveries:
         if not results:
             queue = self._queue(self._runtime.agreed_now_ms())
             if not choose(queue.waiting):
-                return Turn((), (), queue.next_due_at_ms())
+                return queue.turn((), ())
         return self._database.write(lambda: self._turn(choose, results))
 
     def record(self, results: Sequence[Result]) -> Sequence[Disabled]:
@@ -249,7 +255,7 @@ class Deliveries:
             due_ids, next_due_at_ms = self._due_of(endpoint_id, count, now_ms)
             ids += due_ids
             queue.due_at_ms[endpoint_id] = next_due_at_ms
-        return Turn(self._claim(ids, now_ms), disabled, queue.next_due_at_ms())
+        return queue.turn(self._claim(ids, now_ms), disabled)
 
     def _queue(self, now_ms: int) -> _Queue:
         rows = self._database.rows(_due_now, now_ms=now_ms)
@@ -260,7 +266,7 @@ class Deliveries:
         ]
         due_at_ms: dict[str | None, int | None] = {row[0]: row[2] for row in rows}
         later = self._database.row(_due_later, now_ms=now_ms)
-        return _Queue(waiting, due_at_ms | {None: later[0] if later else None})
+        return _Queue(waiting, now_ms, due_at_ms | {None: later[0] if later else None})
 
     def _due_of(self, endpoint_id: str, count: int, now_ms: int) -> tuple[list[str], int | None]:
         """At most `count` deliveries that are due, and when the one after them becomes due."""

@@ -214,11 +214,12 @@ class DeliveryPool:
 
     def _record_and_claim(self) -> None:
         self._woken = False
+        began_ns = self._now_ns()
         turn = self._deliveries.turn(self._lanes.choose, self._finished)
         self._finished = []
         for claim in turn.claims:
             self._start(claim)
-        self._note_next_look(turn)
+        self._note_next_look(turn, began_ns)
         _tell(turn.disabled)
 
     def _start(self, claim: Claim) -> None:
@@ -227,16 +228,14 @@ class DeliveryPool:
         self._lanes.start(claim, self._now_ns())
         self._workers.give(claim, len(self._lanes))
 
-    def _note_next_look(self, turn: Turn) -> None:
-        now_ns = self._now_ns()
+    def _note_next_look(self, turn: Turn, began_ns: int) -> None:
+        # What was left waits for room, and so for a result; what becomes due later does not,
+        # even if its moment has come while this turn was written.
+        self._more_is_due = turn.more_is_due
         wait_ns = _POLL_NS
-        self._more_is_due = False
-        if turn.next_due_at_ms is not None:
-            due_in_ms = turn.next_due_at_ms - self._runtime.clock.now_ms()
-            self._more_is_due = due_in_ms <= 0
-            if not self._more_is_due:
-                wait_ns = min(_POLL_NS, due_in_ms * 1_000_000)
-        self._look_at_ns = now_ns + wait_ns
+        if turn.later_in_ms is not None:
+            wait_ns = min(_POLL_NS, turn.later_in_ms * 1_000_000)
+        self._look_at_ns = began_ns + wait_ns
 
     def _note_outage(self, error: StorageUnavailable) -> None:
         if not self._storage_failed:

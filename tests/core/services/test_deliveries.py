@@ -160,10 +160,12 @@ def test_a_turn_says_when_there_is_something_to_claim_again(
     place(shop, midwest, 3)
 
     first = deliveries.turn(all_of)
-    assert first.next_due_at_ms == clock.now_ms()
+    assert (first.next_due_at_ms, first.more_is_due) == (clock.now_ms(), True)
+    assert first.later_in_ms is None
     second = deliveries.turn(all_of, [refused(one) for one in first.claims])
 
     assert second.next_due_at_ms is not None
+    assert second.later_in_ms == second.next_due_at_ms - clock.now_ms()
     assert 4_500 <= second.next_due_at_ms - clock.now_ms() <= 5_500
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from expressb2b_core import ExpressB2B, Workspace
-from expressb2b_core.services.deliveries import Deliveries
+from expressb2b_core.services.deliveries import Deliveries, Turn
 from expressb2b_server.delivery import DeliveryPool, Outcome
 from tests.core.services.delivery_builders import buyer, hook, next_due_at_ms, place
 from tests.receivers import wait_until
@@ -95,6 +96,30 @@ def test_a_failure_is_tried_again_on_schedule_with_the_same_bytes_and_id(
     for header in ("webhook-id", "X-ExpressB2B-Delivery"):
         assert len({request.headers[header] for request in fake.requests}) == 1
     assert len({request.headers["webhook-timestamp"] for request in fake.requests}) == 3
+
+
+def test_what_becomes_due_while_a_turn_is_written_is_not_left_to_the_next_poll(
+    shop: Workspace,
+    fake: FakeSender,
+    pool: Callable[..., DeliveryPool],
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turn = Deliveries.turn
+
+    def slow_turn(deliveries: Deliveries, *args: Any) -> Turn:
+        found = turn(deliveries, *args)
+        clock.advance(0.2)
+        return found
+
+    monkeypatch.setattr(Deliveries, "turn", slow_turn)
+    fake.answer = REFUSED
+    hook(shop)
+    pool(steps_seconds=(0.1,))
+
+    place(shop, buyer(shop))
+
+    fake.wait_for(2)
 
 
 def test_a_delivery_that_fails_and_then_succeeds_is_over(

@@ -79,6 +79,21 @@ def test_a_retry_comes_at_its_moment_and_not_with_the_next_poll(
         fake.wait_for(20)  # which would take 20 seconds, with one poll for each
 
 
+def test_a_retry_comes_at_its_moment_while_others_have_to_wait_for_room(
+    on_disk: ExpressB2B, fake: FakeSender
+) -> None:
+    shop = on_disk.workspace()
+    hook(shop, "hanging")
+    hook(shop, "failing")
+    fake.hold("//hanging")
+    fake.answer = REFUSED
+    with DeliveryPool(on_disk.runtime, fake, steps_seconds=[0.01] * 30):
+        place(shop, buyer(shop), 3)
+
+        fake.wait_for(60, "//failing")  # with a poll for every three, it would take 20 seconds
+        fake.let_go()
+
+
 def test_what_another_process_commits_is_found_without_being_woken(
     on_disk: ExpressB2B, tmp_path: Path, fake: FakeSender
 ) -> None:
