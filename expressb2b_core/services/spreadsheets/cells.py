@@ -18,7 +18,7 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    if text.startswith(_FORMULA_SIGNS) and not _NUMBER.fullmatch(text):
+    if _is_formula(text) and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 
@@ -26,9 +26,14 @@ def cell(value: object) -> str:
 def text_of(content: str) -> str:
     """The text of a cell, without the space around it and the apostrophe that `cell` puts."""
     stripped = content.strip()
-    if stripped.startswith("'") and stripped[1:].startswith(_FORMULA_SIGNS):
+    if stripped.startswith("'") and _is_formula(stripped):
         return stripped[1:]
     return stripped
+
+
+def _is_formula(text: str) -> bool:
+    """Also behind apostrophes of its own, so that only ours is taken away again."""
+    return text.lstrip("'").startswith(_FORMULA_SIGNS)
 
 
 def whole(content: str) -> int:

@@ -7,7 +7,9 @@ import pytest
 from expressb2b_core.services.spreadsheets import cells
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-2+3", "@here", "=HYPERLINK(1)"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+SUM(A1)", "-2+3", "@here", "=HYPERLINK(1)", "'=x", "''-1"]
+)
 def test_text_that_would_run_as_a_formula_is_disarmed_and_comes_back(text: str) -> None:
     disarmed = cells.cell(text)
 
