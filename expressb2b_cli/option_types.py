@@ -5,11 +5,14 @@ Each function is the `type` of an option.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import click
 
 from expressb2b_core.inputs import moments
 from expressb2b_core.inputs.keys import LimitsInput
 from expressb2b_core.rules.durations import parse_duration
+from expressb2b_server import setting_values
 
 _BUCKETS = tuple(LimitsInput.__annotations__)
 
@@ -38,6 +41,26 @@ def bound(text: str) -> str:
     except ValueError as error:
         wanted = "write a date (2026-03-15), or a time with its zone (2026-03-15T14:32:07Z)"
         raise click.BadParameter(f"{text!r} is no such time; {wanted}.") from error
+    return text
+
+
+def database_address(text: str) -> str:
+    """The address of a database, of a kind that there is."""
+    try:
+        return setting_values.database(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from error
+
+
+def http_url(text: str) -> str:
+    """Where a server is: scheme, host, and perhaps port and path."""
+    try:
+        parts = urlsplit(text)
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_complete = False
+    if not is_complete:
+        raise click.BadParameter(f"{text!r} is no address, such as http://127.0.0.1:8000.")
     return text
 
 

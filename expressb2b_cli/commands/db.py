@@ -10,6 +10,7 @@ from expressb2b_cli import output
 from expressb2b_cli.groups import Group
 from expressb2b_cli.invocation import Invocation, pass_invocation
 from expressb2b_cli.moving import move
+from expressb2b_cli.option_types import database_address
 from expressb2b_cli.session import opened, require_database, settings_of, unmigrated
 from expressb2b_core.runtime import SystemClock
 from expressb2b_core.services import idempotency
@@ -75,6 +76,7 @@ def migrate(invocation: Invocation) -> None:
     "--to",
     "target",
     required=True,
+    type=database_address,
     metavar="ADDRESS",
     help="An empty database. Leave its password to PGPASSWORD or ~/.pgpass.",
 )

@@ -16,6 +16,7 @@ from expressb2b_cli.feed import Event, Feed, TryAgain
 from expressb2b_cli.forwarding import Forwarder
 from expressb2b_cli.groups import Command
 from expressb2b_cli.invocation import Invocation, pass_invocation
+from expressb2b_cli.option_types import http_url
 from expressb2b_cli.secret_input import read_secret
 from expressb2b_core.rules import key_format
 from expressb2b_core.rules.order_states import EVENTS
@@ -45,6 +46,7 @@ _SHOWN_RESPONSE = 200
     "--api",
     default="http://127.0.0.1:8000",
     show_default=True,
+    type=http_url,
     metavar="URL",
     help="Where the server is.",
 )

@@ -249,3 +249,18 @@ def test_pruning_forgets_old_deliveries_and_keeps_events(cli: Cli, b2b: ExpressB
     assert pruned == {"deliveries": 2, "idempotent_replies": 0}
     assert len(list(shop.events.iterate())) == 2
     assert cli("db", "prune", "--json").json == {"deliveries": 0, "idempotent_replies": 0}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["db", "copy", "--to", "mysql://shop@db/shop"],
+        ["db", "status", "--database", "mysql://shop@db/shop"],
+        ["listen", "--forward-to", "http://127.0.0.1:1/", "--api", "localhost:8000"],
+        ["listen", "--forward-to", "http://127.0.0.1:1/", "--api", "http://[::1"],
+    ],
+)
+def test_an_address_of_no_known_form_is_a_mistake_in_the_command(
+    cli: Cli, words: list[str]
+) -> None:
+    assert cli(*words).code == 2
