@@ -18,7 +18,7 @@ def ask(
     """The bytes of the answer, and what they say.
 
     Raises:
-        BadAnswer: not 2xx.
+        BadAnswer: not 2xx, or a bulk answer with records that were refused.
     """
     asked = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
@@ -31,7 +31,20 @@ def ask(
             found: bytes = answer.read()
     except urllib.error.HTTPError as error:
         raise BadAnswer(f"{path}: {error.code} {error.read().decode()[:500]}") from None
-    return found, json.loads(found)
+    value = json.loads(found)
+    require_no_failures(value)
+    return found, value
+
+
+def require_no_failures(value: Any) -> None:
+    """Go on unless this answers a bulk request of which a record was refused.
+
+    Raises:
+        BadAnswer: so it is.
+    """
+    failed = value.get("meta", {}).get("failed", 0)
+    if failed:
+        raise BadAnswer(f"{failed} records were refused: {value['data'][0]}")
 
 
 def shape(value: Any) -> Any:

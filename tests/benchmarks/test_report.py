@@ -12,7 +12,7 @@ from benchmarks.report.goals import outcomes
 from benchmarks.report.markdown import BEGIN, END, put_into, tables
 from benchmarks.report.note import note
 from benchmarks.report.picture import bars, svg
-from benchmarks.scenarios.asking import BadAnswer, require_same_shape
+from benchmarks.scenarios.asking import BadAnswer, require_no_failures, require_same_shape
 from benchmarks.wrk import Load
 
 ABOUT = {"rounds": 2, "seconds": 1, "orders": 10_000, "cores": 2, "python": "3", "sqlite": "3"}
@@ -90,3 +90,10 @@ def test_answer_with_other_fields_ends_the_run(theirs: object) -> None:
 def test_note_is_the_section_of_the_documentation() -> None:
     assert note().startswith("All answer the same requests")
     assert "##" not in note()
+
+
+def test_bulk_answer_with_refused_records_ends_the_run() -> None:
+    require_no_failures({"data": [{}], "meta": {"failed": 0}})
+
+    with pytest.raises(BadAnswer, match="1 records"):
+        require_no_failures({"data": [{"status": "failed"}], "meta": {"failed": 1}})
