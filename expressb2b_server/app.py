@@ -57,7 +57,7 @@ class Application:
         self.routes: tuple[Route, ...] = (
             *table.KEYED,
             *about.routes(self.describe, LINKS),
-            *operations.routes(b2b, self.metrics, settings.metrics_token),
+            *operations.routes(b2b, self.metrics, settings.metrics_token, settings.trusted_proxy),
         )
         gate = Gate(b2b, self.limits, self.key_uses)
         self._api = Api(b2b, self.routes, gate, self.metrics, settings.public_url)
@@ -77,6 +77,10 @@ class Application:
         path = environ.setdefault("PATH_INFO", "")
         application = self._mounted.get(_first_segment(path), self._api)
         return application(environ, start_response)
+
+    def found_at(self, address: str) -> None:
+        """Say where clients reach it, for links, unless the operator's settings said so."""
+        self._api.public_url = self._api.public_url or address
 
     def describe(self) -> str:
         """The OpenAPI document of all routes, as JSON text."""

@@ -57,6 +57,8 @@ def serve(settings: Settings, say: Say) -> None:
         held.callback(server.close)
         address = settings.url_at(server.effective_port)
         lock.name_holder(address)
+        if not settings.listens_everywhere:
+            application.found_at(address)
         # Handlers first: whoever reads the addresses may send a signal at once.
         held.enter_context(stopping_on_signals(server.stop))
         held.enter_context(_at_work(application, settings, sender))

@@ -156,11 +156,16 @@ class Settings:
     )
     sources: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def listens_everywhere(self) -> bool:
+        """Whether the host says nothing of the address that clients use."""
+        return self.host in _WILDCARDS
+
     def url_at(self, port: int) -> str:
         """The address clients use when it listens on this port."""
         if self.public_url is not None:
             return self.public_url
-        host = "127.0.0.1" if self.host in _WILDCARDS else self.host
+        host = "127.0.0.1" if self.listens_everywhere else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     def shown(self) -> list[Shown]:

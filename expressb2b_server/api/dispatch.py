@@ -45,7 +45,10 @@ _NOT_KEPT = (("Cache-Control", "no-store"),)
 
 
 class Api:
-    """Answers every request to the interface, and refuses every unknown path."""
+    """Answers every request to the interface, and refuses every unknown path.
+
+    `public_url` stands before the paths in `Link` and `Location`; without it they are relative.
+    """
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class Api:
         self._runtime = b2b.runtime
         self._gate = gate
         self._metrics = metrics
-        self._public_url = public_url
+        self.public_url = public_url
         self._repeats = Repeats(b2b.runtime)
         self._deprecations = deprecation_headers(b2b.runtime.versions)
         self._router = bottle.Bottle()
@@ -73,7 +76,7 @@ class Api:
             self._request_id(environ),
             UNMATCHED,
             self._runtime.versions,
-            base_url=self._public_url or environ.get("SCRIPT_NAME", ""),
+            base_url=self.public_url or environ.get("SCRIPT_NAME", ""),
         )
         answer = self._answer_or_problem(request)
         start_response(STATUS_LINES[answer.status], self._headers(request, answer))

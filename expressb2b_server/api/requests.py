@@ -95,7 +95,7 @@ class Request:
         return preconditions.quoted(tag, self.version, self.versions.newest)
 
     def link(self, collection: str, identity: str = "") -> str:
-        """A link to a resource; absolute where the public address was set, else relative."""
+        """A link to a resource; absolute where the public address is known, else relative."""
         return f"{self.base_url}{collection}{quote(identity, safe='')}"
 
     def link_onward(self, name: str, position: str) -> str:

@@ -29,6 +29,15 @@ def refused(folder: Path, *arguments: str, code: int = 1) -> str:
     return ended.stderr
 
 
+def test_links_are_absolute_as_soon_as_the_address_is_known(tmp_path: Path) -> None:
+    with running(tmp_path, "--demo") as server:
+        key = re.search(r"eb2b_live_\w+", server.greeting)
+        assert key
+        listed = server.get("/api/orders?per_page=1", Authorization=f"Bearer {key[0]}")
+
+    assert listed.headers["Link"].startswith(f"<{server.address}/api/orders?per_page=1&cursor=")
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 def test_it_makes_what_is_missing_answers_and_stops_with_zero(
     tmp_path: Path, by: signal.Signals

@@ -83,6 +83,30 @@ def test_behind_a_proxy_whose_headers_our_server_dropped_nobody_is_local(
     assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"}).status == 404
 
 
+@pytest.mark.parametrize("host", ["orders.example.com", "shop:8000", "127.0.0.1.example.com"])
+def test_a_proxy_that_sends_no_forwarding_header_is_known_by_the_public_name(
+    app: Application, host: str
+) -> None:
+    assert local(app).get("/metrics", headers={"Host": host}).status == 404
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000"])
+def test_this_machine_asks_for_itself(app: Application, host: str) -> None:
+    assert local(app).get("/metrics", headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize("proxy", ["127.0.0.1", "*"])
+def test_the_trusted_proxy_needs_the_token_even_when_it_is_on_this_machine(
+    b2b: ExpressB2B, proxy: str
+) -> None:
+    settings = Settings(trusted_proxy=proxy, metrics_token=TOKEN)
+    client = local(create_app(b2b, settings))
+
+    assert client.get("/metrics").status == 401
+    authorization = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.get("/metrics", headers=authorization).status == 200
+
+
 def test_a_token_opens_the_metrics_to_other_machines(b2b: ExpressB2B) -> None:
     client = Client(create_app(b2b, Settings(metrics_token=TOKEN)))
 
