@@ -37,15 +37,15 @@ EXPERIMENTS: Mapping[str, str] = {
     "A10": "online_backup",
     "A11": "second_server",
     "A12": "dying_nodes",
+    "B4": "slow_clients",
     "B6": "leaked_secrets",
     "B7": "panel_attacks",
-    "B4": "slow_clients",
     "B8": "webhook_targets",
-    "D1": "signatures",
     "C1": "limits",
     "C2": "limits",
     "C3": "limits",
     "C4": "kept_limits",
+    "D1": "signatures",
 }
 """Name to module, in the order of the table. Names of one module are run together."""
 
@@ -74,21 +74,26 @@ def main() -> int:
     runs = {names: _run(names, module, options.quick) for names, module in chosen.items()}
     print(table([finding for run in runs.values() for finding in run.findings]))
     if options.json:
-        keep(options.json, runs, list(_modules(tuple(EXPERIMENTS))))
+        keep(options.json, runs, list(_together(tuple(EXPERIMENTS)).values()))
     passed = all(finding.passed for run in runs.values() for finding in run.findings)
     return 0 if passed else 1
 
 
-def _modules(names: Sequence[str]) -> dict[str, ModuleType]:
-    """The modules of these experiments, by all names of each, in order."""
+def _together(names: Sequence[str]) -> dict[str, str]:
+    """The modules of these experiments, in order, with the names of all that each one runs."""
     wanted = {EXPERIMENTS[name] for name in names}
     together: dict[str, list[str]] = {}
     for name, module in EXPERIMENTS.items():
         if module in wanted:
             together.setdefault(module, []).append(name)
+    return {module: ", ".join(found) for module, found in together.items()}
+
+
+def _modules(names: Sequence[str]) -> dict[str, ModuleType]:
+    """The modules of these experiments, by the names of all that each one runs."""
     return {
-        ", ".join(names): importlib.import_module(f"benchmarks.faults.{module}")
-        for module, names in together.items()
+        run_together: importlib.import_module(f"benchmarks.faults.{module}")
+        for module, run_together in _together(names).items()
     }
 
 
