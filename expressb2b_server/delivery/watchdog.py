@@ -1,9 +1,10 @@
 """Calls back at given moments, with one thread for all of them; it decides nothing itself.
 
-The deadline of every delivery attempt hangs on it, because a socket's own timeout starts anew
-with each byte that arrives.
+The deadline of every delivery attempt hangs on it alone, because a socket's own timeout starts
+anew with each byte that arrives.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from expressb2b_core.runtime import Clock
 
 _LINGER_NS = 5_000_000_000
+
+_log = logging.getLogger("expressb2b.delivery")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +55,10 @@ class Watchdog:
     def _run(self) -> None:
         while due := self._wait_for_due():
             for alarm in due:
-                alarm.call()
+                try:
+                    alarm.call()
+                except Exception:  # the next deadline still has to be kept
+                    _log.exception("a deadline could not be kept")
 
     def _wait_for_due(self) -> list[Alarm]:
         """Return what is due, or nothing when there is no more to wait for."""

@@ -46,6 +46,18 @@ def test_a_cancelled_call_does_not_come():
     assert calls == []
 
 
+def test_a_call_that_fails_keeps_none_of_the_others_from_coming(caplog):
+    watchdog = Watchdog(CLOCK)
+    called = threading.Event()
+    due_ns = in_ms(20)
+
+    watchdog.call_at(due_ns, lambda: 1 / 0)
+    watchdog.call_at(due_ns + 20 * MILLISECOND, called.set)
+
+    assert called.wait(LIMIT_SECONDS)
+    assert "a deadline could not be kept" in caplog.text
+
+
 def test_all_that_is_due_is_called_by_one_thread():
     watchdog = Watchdog(CLOCK)
     threads = set()
