@@ -37,7 +37,7 @@ def _observe(name: str, has_database: bool) -> Finding:
         name,
         "a server is started on a folder that cannot be written",
         1,
-        f"exit {ended.returncode}, {'named the folder' if is_clear else refusal!r}, "
+        f"exit {ended.returncode}, {'named the folder' if is_clear else repr(refusal)}, "
         f"{'nothing' if is_untouched else 'something'} made",
         "exit 1, one sentence that names the folder, nothing made",
         ended.returncode == 1 and is_clear and is_untouched and ended.stdout == "",
