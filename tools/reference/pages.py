@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from expressb2b_cli import reference as command_line
 from expressb2b_core import ExpressB2B
 from expressb2b_server.app import create_app
-from tools.reference import library, rest, settings
+from tools.reference import experiments, library, rest, settings
 
 
 def generated_pages() -> Mapping[str, str]:
@@ -20,4 +20,5 @@ def generated_pages() -> Mapping[str, str]:
         "reference/cli": command_line.page(),
         "reference/settings": settings.page(),
         "reference/python": library.page(),
+        "concepts/reliability": experiments.page(),
     }
