@@ -106,7 +106,7 @@ class Settings:
     threads: int = _setting(
         4,
         values.whole_number(1, 64),
-        "How many requests are answered at the same time.",
+        "How many requests are answered at the same time; one more, if it only reads.",
         flag="--threads",
     )
     secret: str | None = _setting(
