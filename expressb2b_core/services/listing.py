@@ -40,6 +40,7 @@ class Condition:
             own index and they are merged, since no index has them in one order.
         bounds: The column of which it is a range.
         unindexed: The same expression, where another index is to be used.
+        met_last: Its rows stand at the end of such a walk: of a descending one, or an ascending.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Condition:
     branches: Sequence[Build] = ()
     bounds: peewee.ColumnBase | None = None
     unindexed: Build | None = None
+    met_last: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

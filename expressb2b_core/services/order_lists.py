@@ -111,12 +111,26 @@ def _range(
             return later & earlier
         return later if "start" in bounds else earlier
 
+    def walked() -> peewee.Expression:
+        found = within(unindexed(column))
+        # What was placed since then was changed since then, too: a walk may begin there.
+        is_later = column is O.created_at and "start" in bounds
+        return found & (O.updated_at >= param("created_start")) if is_later else found
+
     return [
         Condition(
             f"{dimension}:{','.join(bounds)}",
             lambda: within(column),
             {**values, **tallied},
             bounds=column,
-            unindexed=lambda: within(unindexed(column)),
+            unindexed=walked,
+            met_last=_met_last(column, bounds),
         )
     ]
+
+
+def _met_last(column: peewee.Field, bounds: Mapping[str, int]) -> bool | None:
+    """What was changed lately was placed lately, and what was placed long ago changed long ago."""
+    if column is O.updated_at:
+        return False
+    return True if "end" in bounds else None

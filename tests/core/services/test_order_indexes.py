@@ -94,6 +94,7 @@ def test_a_list_neither_scans_nor_sorts(
     b2b: ExpressB2B, shop: Workspace, buyer: Customer, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(document_listing, "FEW", 0)  # these are many
+    monkeypatch.setattr(document_listing, "FEW_AT_THE_END", 0)
 
     for sort in SORTS:
         query = {**FILTERS[name](buyer), "sort": sort, "per_page": 1}
