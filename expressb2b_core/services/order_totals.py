@@ -54,6 +54,11 @@ def total(conditions: Sequence[Condition]) -> peewee.Node | None:
     return counted(wanted)
 
 
+def of_status(status: str) -> peewee.Node:
+    """The number of orders in a state, as an expression."""
+    return _everything([peewee.Value(status)])
+
+
 def _everything(statuses: Sequence[peewee.Node]) -> peewee.Node:
     return _tallied("all", T.value == ALL, statuses)
 

@@ -9,6 +9,7 @@ import peewee
 
 from expressb2b_core import money
 from expressb2b_core.inputs.moments import text
+from expressb2b_core.services.order_totals import of_status
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.statements import Statement, param
@@ -29,8 +30,14 @@ _SHOWN = 5
 _NOT_SOLD = ("rejected", "cancelled")
 
 _waiting = Statement(
-    lambda: O.select(peewee.fn.COUNT(O.id), peewee.fn.MIN(O.created_at)).where(
-        (O.workspace == param("workspace")) & (O.status == "pending_approval")
+    lambda: peewee.Select(
+        (),
+        (
+            of_status("pending_approval"),
+            O.select(peewee.fn.MIN(O.created_at)).where(
+                (O.workspace == param("workspace")) & (O.status == "pending_approval")
+            ),
+        ),
     )
 )
 _troubled_endpoints = Statement(
