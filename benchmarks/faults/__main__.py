@@ -37,6 +37,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "A10": "online_backup",
     "A11": "second_server",
     "A12": "dying_nodes",
+    "B1": "fuzzed_requests",
     "B3": "ambiguous_requests",
     "B4": "slow_clients",
     "B6": "leaked_secrets",

@@ -17,22 +17,15 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.schemas import APIOperation
-from schemathesis.specs.openapi import checks
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from expressb2b_core import ExpressB2B
 from expressb2b_server.app import create_app
 from tests.clocks import FakeClock
+from tests.server.api.conformance import not_promised, takes_anything
 from tests.server.conftest import SECRET, make_customer
 
 EXAMPLES = int(os.environ.get("EXPRESSB2B_FUZZ_EXAMPLES", "6"))
-
-# A request may keep its schema and still be refused by a rule: no such account, no stock.
-_NOT_PROMISED = [checks.positive_data_acceptance]
-# `bulk` is a SKU to every method but POST.
-_ALSO_A_SKU = "/api/products/bulk"
-# Their records are judged one by one, and those that are refused stand in a 200.
-_JUDGED_BY_ROW = ("/api/products/bulk", "/api/inventory")
 
 _TAGS = (
     "Orders", "Events", "Products", "Inventory", "Pricing tiers", "Billing accounts", "Webhooks",
@@ -74,21 +67,12 @@ def _from_everywhere(app: WSGIApplication) -> WSGIApplication:
 @pytest.mark.parametrize("tag", _TAGS)
 def test_every_answer_is_announced(server: Server, tag: str, mode: GenerationMode) -> None:
     for operation in server.schema.include(tag=tag).get_all_operations():
-        if mode is GenerationMode.POSITIVE or _takes_anything(operation.ok()):
+        if mode is GenerationMode.POSITIVE or takes_anything(operation.ok()):
             _ask(operation.ok(), mode, server.key)
 
 
-def _takes_anything(operation: APIOperation) -> bool:
-    """Whether there is anything that a client could get wrong."""
-    return any(operation.iter_parameters()) or bool(operation.body)
-
-
 def _ask(operation: APIOperation, mode: GenerationMode, key: str) -> None:
-    excluded = list(_NOT_PROMISED)
-    if operation.path == _ALSO_A_SKU:
-        excluded += [checks.allow_header_conformance, checks.unsupported_method]
-    if operation.path in _JUDGED_BY_ROW:
-        excluded.append(checks.negative_data_rejection)
+    excluded = not_promised(operation)
 
     @settings(
         max_examples=EXAMPLES,
