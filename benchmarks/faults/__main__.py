@@ -40,6 +40,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "B1": "fuzzed_requests",
     "B3": "ambiguous_requests",
     "B4": "slow_clients",
+    "B5": "foreign_ids",
     "B6": "leaked_secrets",
     "B7": "panel_attacks",
     "B8": "webhook_targets",
