@@ -8,6 +8,7 @@ import hashlib
 import re
 import string
 import zlib
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 KeyMode: TypeAlias = Literal["live", "test"]
@@ -53,10 +54,16 @@ def parse(text: str) -> KeyText | None:
 
     Any one mistyped character is found by the checksum, so no such text reaches the database.
     """
-    match = KEY_PATTERN.fullmatch(text)
-    if match is None or _checksum(text[:-_CHECKSUM_LENGTH]) != text[-_CHECKSUM_LENGTH:]:
+    # Only what has the form of a key is remembered, which takes a fixed and small room.
+    return None if KEY_PATTERN.fullmatch(text) is None else _parsed(text)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> KeyText | None:
+    if _checksum(text[:-_CHECKSUM_LENGTH]) != text[-_CHECKSUM_LENGTH:]:
         return None
-    return KeyText("live" if match[1] == "live" else "test", match[2], digest(text))
+    _, mode, rest = text.split("_", 2)
+    return KeyText("live" if mode == "live" else "test", rest[:_PREFIX_LENGTH], digest(text))
 
 
 def digest(text: str) -> str:

@@ -157,7 +157,7 @@ class Server(TcpWSGIServer):
 
     def pull_trigger(self) -> None:
         with self._trigger_lock:
-            if not self._is_closed:
+            if not (self._is_closed or self.task_dispatcher.is_awaited):
                 super().pull_trigger()
 
     def add_task(self, task: Connection) -> None:
@@ -201,7 +201,8 @@ class Server(TcpWSGIServer):
         logger.exception("accepting connections failed")
 
     def _turn(self) -> None:
-        self._sockets.turn(_STOPPING_TURN_SECONDS if self.is_stopping else _SWEEP_SECONDS)
+        timeout_seconds = _STOPPING_TURN_SECONDS if self.is_stopping else _SWEEP_SECONDS
+        self._sockets.turn(timeout_seconds, self.task_dispatcher.await_answers)
         if self.is_stopping and self._stopping_since is None:
             self._stop_accepting()
         now = self.clock()
