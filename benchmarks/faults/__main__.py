@@ -38,6 +38,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "A11": "second_server",
     "A12": "dying_nodes",
     "B1": "fuzzed_requests",
+    "B2": "hostile_values",
     "B3": "ambiguous_requests",
     "B4": "slow_clients",
     "B5": "foreign_ids",

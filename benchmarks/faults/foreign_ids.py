@@ -25,6 +25,9 @@ from tests.receivers import wait_until
 from tests.server.api.belonging import NOTHING, PROBES, Send, Things, comparable, stock
 from tests.server_processes import running
 
+NOWHERE = "https://127.0.0.1:9/"
+"""Where webhooks would go, if the server were allowed to go there."""
+
 LET_IN = (200, 201, 202, 204, 409)
 """Answers to one's own; what the rules say of it is another matter."""
 
@@ -71,7 +74,7 @@ def _two_workspaces(folder: Path) -> Iterator[House]:
         now = b2b.runtime.clock.now()
         wait_until(lambda: b2b.runtime.clock.now() > now + 1)
         invalid = {"revoked": revoked.key, "expired": expired.key, "no key": None}
-        yield House(shop, stock(stranger, "their"), valid, invalid)
+        yield House(shop, stock(stranger, "their", f"{NOWHERE}their"), valid, invalid)
 
 
 class _Probes:
@@ -90,7 +93,7 @@ class _Probes:
         for number, send in enumerate(sends):
             label = f"{route.name}-{number}"
             self._stocked += 1
-            own = stock(self._house.shop, f"own{self._stocked}")
+            own = stock(self._house.shop, f"own{self._stocked}", NOWHERE)
             for name, key in self._house.invalid.items():
                 self._try_kept_out(f"{label} {name}", key, send, own)
             for name, key in self._house.valid.items():
@@ -130,7 +133,7 @@ class _Probes:
         self._times[kind] += 1
         self._times["leaks"] += 1
         said = answer.body + repr(answer.headers).encode()
-        for mark in (*self._house.theirs.marks, self._house.theirs.sku, "their.example.com"):
+        for mark in (*self._house.theirs.marks, self._house.theirs.sku, f"{NOWHERE}their"):
             if mark.encode() in said and mark.encode() not in client.sent:
                 self._wrong["leaks"][f"{client.sent[:80]!r} tells {mark}"] += 1
         return answer

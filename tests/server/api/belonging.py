@@ -55,14 +55,15 @@ NOTHING = Things(
 )
 
 
-def stock(workspace: Workspace, name: str) -> Things:
+def stock(workspace: Workspace, name: str, webhook_url: str = "") -> Things:
     """Fill a workspace with one of each, all of them named after it."""
     customer: Customer = make_customer(workspace, min_total="0")
     workspace.products.upsert(sku=f"{name}-SKU", name=name, base_price="1.00")
     workspace.tiers.put(f"{name}_tier", name=name)
     for _ in range(2):
         order = workspace.orders.place(**customer.order())  # type: ignore[arg-type]
-    webhook = workspace.webhooks.register(url=f"https://{name}.example.com/", events=["*"])
+    url = webhook_url or f"https://{name}.example.com/"
+    webhook = workspace.webhooks.register(url=url, events=["*"])
     delivery = workspace.webhooks.test(webhook.id)
     page = workspace.orders.list(per_page=1)
     return Things(
