@@ -15,13 +15,15 @@ from expressb2b_core.storage.postgresql import Postgresql
 from expressb2b_core.storage.sqlite import Sqlite
 from expressb2b_core.storage.write_gate import WriteGate
 
-# FULL, since a 201 is a promise.
+# FULL, since a 201 is a promise. What a statement might have to undo stays in memory: in a file it
+# would be made and removed with nearly every order.
 SQLITE_PRAGMAS = (
     ("busy_timeout", 5_000),
     ("journal_mode", "wal"),
     ("synchronous", "full"),
     ("foreign_keys", 1),
     ("cache_size", -32_000),
+    ("temp_store", 2),
 )
 
 # A server whose machine or network is gone must not hold anybody for the system's two hours.
