@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from waitress.task import ThreadedTaskDispatcher
@@ -48,7 +49,7 @@ class RequestQueue(ThreadedTaskDispatcher):
         self.queue = _Lanes(self, most_changes)
         self._limit = limit
         self._answered = threading.Condition(self.lock)
-        self._at_work: set[_Question] = set()
+        self._at_work: set[_Taken] = set()
         self._is_called = False
         self._progress = 0
         self.is_awaited = False
@@ -60,10 +61,10 @@ class RequestQueue(ThreadedTaskDispatcher):
     def add_task(self, task: Job) -> None:
         with self.lock:
             if task.is_change:
-                self.queue.append_change(_Change(task, self))
+                self.queue.append_change(_Taken(task, self._end_change))
                 self.queue_cv.notify()
             else:
-                self.queue.append_question(_Question(task, self))
+                self.queue.append_question(_Taken(task, self._end_question))
                 self._call_for_questions()
 
     def await_answers(self) -> None:
@@ -80,7 +81,7 @@ class RequestQueue(ThreadedTaskDispatcher):
                     break
             self.is_awaited = False
 
-    def begin_question(self, question: _Question) -> None:
+    def begin_question(self, question: _Taken) -> None:
         """With the lock: a thread has taken a question."""
         self._is_called = False
         self._at_work.add(question)
@@ -90,7 +91,7 @@ class RequestQueue(ThreadedTaskDispatcher):
         self._is_called = False
         self._call_for_questions()
 
-    def end_question(self, question: _Question) -> None:
+    def _end_question(self, question: _Taken) -> None:
         """Tells the loop when that was the last one."""
         with self.lock:
             self._progress += 1
@@ -100,7 +101,7 @@ class RequestQueue(ThreadedTaskDispatcher):
             elif not self._at_work:
                 self._answered.notify()
 
-    def end_change(self) -> None:
+    def _end_change(self, change: _Taken) -> None:
         """Lets the next change begin."""
         with self.lock:
             self.queue.changes -= 1
@@ -117,35 +118,18 @@ class RequestQueue(ThreadedTaskDispatcher):
         self._call_for_questions()
 
 
-class _Question:
-    """A job that the loop may wait for."""
+class _Taken:
+    """A job in the queue, and what is to be told when it is done."""
 
-    def __init__(self, job: Job, queue: RequestQueue) -> None:
+    def __init__(self, job: Job, tell: Callable[[_Taken], None]) -> None:
         self._job = job
-        self._queue = queue
+        self._tell = tell
 
     def service(self) -> None:
         try:
             self._job.service()
         finally:
-            self._queue.end_question(self)
-
-    def cancel(self) -> None:
-        self._job.cancel()
-
-
-class _Change:
-    """A job that counts as a change until it is done."""
-
-    def __init__(self, job: Job, queue: RequestQueue) -> None:
-        self._job = job
-        self._queue = queue
-
-    def service(self) -> None:
-        try:
-            self._job.service()
-        finally:
-            self._queue.end_change()
+            self._tell(self)
 
     def cancel(self) -> None:
         self._job.cancel()
@@ -159,11 +143,11 @@ class _Lanes:
 
     def __init__(self, queue: RequestQueue, most_changes: int) -> None:
         self.changes = 0
-        self.questions: deque[tuple[int, _Question]] = deque()
+        self.questions: deque[tuple[int, _Taken]] = deque()
         self._queue = queue
         self._most_changes = most_changes
         self._came = itertools.count()
-        self._changes: deque[tuple[int, _Change]] = deque()
+        self._changes: deque[tuple[int, _Taken]] = deque()
 
     def __len__(self) -> int:
         return len(self.questions) + len(self._changes)
@@ -171,13 +155,13 @@ class _Lanes:
     def __bool__(self) -> bool:
         return bool(self.questions) or self._may_change()
 
-    def append_question(self, question: _Question) -> None:
+    def append_question(self, question: _Taken) -> None:
         self.questions.append((next(self._came), question))
 
-    def append_change(self, change: _Change) -> None:
+    def append_change(self, change: _Taken) -> None:
         self._changes.append((next(self._came), change))
 
-    def popleft(self) -> _Question | _Change:
+    def popleft(self) -> _Taken:
         if self._is_change_next():
             self.changes += 1
             change = self._changes.popleft()[1]
