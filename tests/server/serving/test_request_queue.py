@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +37,7 @@ class Desk:
         self.queue = RequestQueue(100, most_changes)
         self.queue.set_thread_count(threads)
         self._jobs: list[Job] = []
+        self._until_all_are_free()
 
     def give(self, *, is_change: bool = False) -> Job:
         job = Job(is_change=is_change)
@@ -47,6 +49,12 @@ class Desk:
         job = self.give(is_change=is_change)
         assert job.begun.wait(PATIENCE_SECONDS)
         return job
+
+    def _until_all_are_free(self) -> None:
+        """A thread that only just begins takes what is there, whoever was called."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.queue.active_count:
+            assert time.monotonic() < deadline
 
     def close(self) -> None:
         for job in self._jobs:
