@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from expressb2b_server.serving.request_queue import RequestQueue
+from tests.receivers import wait_until
 
 PATIENCE_SECONDS = 10
 A_MOMENT_SECONDS = 0.05
@@ -37,7 +37,8 @@ class Desk:
         self.queue = RequestQueue(100, most_changes)
         self.queue.set_thread_count(threads)
         self._jobs: list[Job] = []
-        self._until_all_are_free()
+        # A thread that only just begins takes what is there, whoever was called.
+        wait_until(lambda: not self.queue.active_count)
 
     def give(self, *, is_change: bool = False) -> Job:
         job = Job(is_change=is_change)
@@ -49,12 +50,6 @@ class Desk:
         job = self.give(is_change=is_change)
         assert job.begun.wait(PATIENCE_SECONDS)
         return job
-
-    def _until_all_are_free(self) -> None:
-        """A thread that only just begins takes what is there, whoever was called."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while self.queue.active_count:
-            assert time.monotonic() < deadline
 
     def close(self) -> None:
         for job in self._jobs:
