@@ -133,6 +133,7 @@ def _wait_as_told(bench: Bench, client: Client, late: list[int]) -> None:
     time.sleep(random.uniform(0, 3.5) / bench.pace)
     answer = client.request(*_READ)
     if answer.status == 429:
+        client.close()  # the server would, in the middle of a long wait
         time.sleep(int(answer.headers["retry-after"]) / bench.pace)
         late.append(client.request(*_READ).status)
 
