@@ -115,7 +115,7 @@ class Statement:
             if self._locking and database.for_update and isinstance(query, peewee.Select):
                 skip = self._locking == "skip"
                 query = query.for_update(_ROW_LOCK, skip_locked=skip)  # type: ignore[arg-type]
-            sql, parameters = database.get_sql_context().sql(query).query()
+            sql, parameters = database.get_sql_context().sql(query).query()  # type: ignore[no-untyped-call]
             found = self._compiled[database.param] = Compiled(sql, _binder(parameters))
         return found
 
