@@ -79,8 +79,12 @@ class Slice:
     page: int | None
 
 
+_AT_THE_END = ("changed",)
+"""Stands in the cursor of who has seen the whole list, and is shown what changed meanwhile."""
+
+
 class _Place(NamedTuple):
-    """Where a page begins: a kind of statement, its parameters, and the first row of the walk."""
+    """Where a page begins: a kind of statement, its parameters, and the first row of the list."""
 
     mode: str
     going_on: Mapping[str, Scalar]
@@ -130,9 +134,9 @@ class Listing:
         rows, has_more = pagination.cut_page(found, per_page)
         width = len(self._columns)
         if has_more:
-            position = rows[-1][width:] + self._front(place, sort, rows[0][width:])
+            position = rows[-1][width:] + self._kept(place, sort, rows[0][width:])
         elif place.front and self._has_changed(database, place, sort, conditions, values):
-            position = place.front
+            position = place.front + _AT_THE_END
         else:
             position = ()
         return Slice(
@@ -157,11 +161,16 @@ class Listing:
         found = database.rows(self._statement(dialect, mode, sort, conditions), **values)
         return int(counted[0]) if counted else 0, found
 
-    def _front(self, place: _Place, sort: str, first: Row) -> Row:
-        """What a cursor keeps beside its position: the first row of the walk, where it matters."""
-        if place.mode == "first" and self._sorts[sort].follows_changes:
-            return first
-        return place.front
+    def _kept(self, place: _Place, sort: str, first: Row) -> Row:
+        """What a cursor keeps beside its position, where changes are followed.
+
+        The first row of the list, or that the end is reached. A walk that begins at a later page
+        has not seen the first row, and ends with the list.
+        """
+        if place.mode == "changed":
+            return _AT_THE_END
+        begins = place.mode == "first" or place.going_on.get("offset") == 0
+        return first if begins and self._sorts[sort].follows_changes else place.front
 
     def _has_changed(
         self,
@@ -215,10 +224,10 @@ class Listing:
 
     def _going_on(self, sort: Sort, position: tuple[Scalar, ...]) -> _Place:
         width = len(sort.columns)
-        last, front = position[:width], position[width:]
-        # Without the first row it is the end of the walk: what has changed meanwhile.
-        mode = "changed" if sort.follows_changes and not front else "after"
-        return _Place(mode, _after(last), front)
+        last, kept = position[:width], position[width:]
+        if kept == _AT_THE_END:
+            return _Place("changed", _after(last))
+        return _Place("after", _after(last), kept)
 
     def _statement(
         self, dialect: Dialect, mode: str, sort: str, conditions: Sequence[Condition]

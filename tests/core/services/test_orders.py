@@ -429,11 +429,27 @@ def test_lists_show_orders_without_their_history(shop: Workspace, midwest: Custo
     assert "approval_history" not in found
 
 
-def test_a_walk_can_start_at_a_numbered_page(shop: Workspace) -> None:
+@pytest.mark.parametrize("page", [1, 2])
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "updated_at", "-updated_at"])
+def test_a_walk_can_start_at_a_numbered_page(shop: Workspace, sort: str, page: int) -> None:
     napkin(shop)
     midwest = customer(shop)
     placed = [order(shop, midwest).number for _ in range(5)]
+    in_order = placed[::-1] if sort.startswith("-") else placed
 
-    walked = shop.orders.iterate(sort="created_at", page=2, per_page=2)
+    walked = shop.orders.iterate(sort=sort, page=page, per_page=2)
 
-    assert [one.number for one in walked] == placed[2:]
+    assert [one.number for one in walked] == in_order[2 * (page - 1) :]
+
+
+def test_a_walk_from_page_one_ends_with_what_changed_meanwhile(shop: Workspace) -> None:
+    napkin(shop)
+    midwest = customer(shop, {"name": "manager"})
+    first, _, newest = [order(shop, midwest) for _ in range(3)]
+    walked = shop.orders.iterate(sort="-updated_at", page=1, per_page=1)
+    shown = [next(walked).number]
+
+    shop.approvals.approve(first.id)
+    shown += [one.number for one in walked]
+
+    assert shown == [newest.number, newest.number - 1, first.number]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from expressb2b_server.serving import request_queue
 from expressb2b_server.serving.request_queue import RequestQueue
 from tests.receivers import wait_until
 
@@ -91,15 +92,23 @@ def test_nobody_waits_for_one_that_was_left_to_itself(desk: Desk) -> None:
     assert desk.give().begun.wait(PATIENCE_SECONDS)
 
 
-def test_loop_waits_for_the_answers_that_are_on_their_way(desk: Desk) -> None:
+def test_loop_waits_for_the_answers_that_are_on_their_way(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_queue, "SLOW_SECONDS", PATIENCE_SECONDS)
     job = desk.give_begun()
-    job.released.set()
 
-    while desk.queue.queue or not job.done.is_set():
-        desk.queue.await_answers()
+    def release_once_awaited() -> None:
+        wait_until(lambda: desk.queue.is_awaited)
+        job.released.set()
+
+    releasing = threading.Thread(target=release_once_awaited)
+    releasing.start()
+    desk.queue.await_answers()
 
     assert job.done.is_set()
     assert not desk.queue.is_awaited
+    releasing.join()
 
 
 def test_changes_are_made_beside_each_other_and_leave_room_for_questions(desk: Desk) -> None:
