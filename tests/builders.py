@@ -69,3 +69,9 @@ def order(shop: Workspace, of: Customer, qty: int = 4, sku: str = NAPKIN, **fiel
         items=[{"sku": sku, "qty": qty}],
         **fields,
     )
+
+
+def open_tiers(shop: Workspace) -> None:
+    """Two tiers, `volume_a` and `volume_b`."""
+    shop.tiers.put("volume_a", name="Volume A")
+    shop.tiers.put("volume_b", name="Volume B")

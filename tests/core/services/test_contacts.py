@@ -6,6 +6,7 @@ from expressb2b_core import Workspace
 from expressb2b_core.errors import InvalidCursor, NotFound, Stale, ValidationFailed
 from expressb2b_core.services.account_documents import BillingAccount
 from tests.clocks import FakeClock
+from tests.refusals import problems
 
 NOBODY = "01936a11-8d3f-7c0e-b541-94e1c73b2f8a"
 
@@ -15,10 +16,6 @@ def account(shop: Workspace) -> BillingAccount:
     return shop.accounts.create(
         name="Midwest Restaurant Group", sites=[{"name": "Loop"}, {"name": "Gary"}]
     )
-
-
-def problems(refused: pytest.ExceptionInfo[ValidationFailed]) -> list[tuple[str, str]]:
-    return [(error.pointer, error.code) for error in refused.value.errors]
 
 
 def test_person_of_a_name_and_an_address_buys_for_all_sites(

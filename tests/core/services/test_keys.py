@@ -9,16 +9,13 @@ from expressb2b_core.rules import key_format
 from expressb2b_core.services.keys import authenticate_key
 from tests.clocks import FakeClock
 from tests.databases import everything_in
+from tests.refusals import problems
 
 YEAR = 365 * 86_400
 
 
 def works(b2b: ExpressB2B, key: str) -> bool:
     return authenticate_key(b2b.runtime, key) is not None
-
-
-def problems(refused: pytest.ExceptionInfo[ValidationFailed]) -> list[tuple[str, str]]:
-    return [(error.pointer, error.code) for error in refused.value.errors]
 
 
 class TestCreate:
