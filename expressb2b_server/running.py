@@ -107,6 +107,7 @@ def _serving(settings: Settings, b2b: ExpressB2B) -> Serving:
         host=settings.host,
         port=settings.port,
         threads=settings.threads,
+        changes_at_once=1 if b2b.runtime.database.commits_together else None,
         trusted_proxy=settings.trusted_proxy,
         trusted_proxy_count=settings.trusted_proxy_count,
         refusal_headers=(("X-ExpressB2B-Version", b2b.runtime.versions.newest),),

@@ -75,7 +75,19 @@ class Client:
         sent = b"" if body is None else json.dumps(body).encode()
         sent = sent if raw is None else raw
         made = self._environ(method, target, sent, headers or {}) | dict(environ or {})
-        return self._call(made)
+        return Begun(self._application, made).answer()
+
+    def begin(
+        self,
+        method: str,
+        target: str,
+        body: object = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Begun:
+        """Send a request whose answer is not waited for yet."""
+        sent = b"" if body is None else json.dumps(body).encode()
+        return Begun(self._application, self._environ(method, target, sent, headers or {}))
 
     def _environ(
         self, method: str, target: str, body: bytes, headers: Mapping[str, str]
@@ -109,22 +121,37 @@ class Client:
             environ[prefix + wsgi_name] = value
         return {name: value for name, value in environ.items() if value is not None}
 
-    def _call(self, environ: dict[str, object]) -> Answer:
-        started: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc: Any = None) -> Any:
-            started.append((status, headers))
-            return lambda data: None
+class Begun:
+    """A request that the application was called with."""
 
-        returned = validator(self._application)(environ, start_response)
-        body = b"".join(returned)
-        getattr(returned, "close", lambda: None)()
-        status, headers = started[0]
+    def __init__(
+        self, application: Callable[..., Iterable[bytes]], environ: dict[str, object]
+    ) -> None:
+        self._environ = environ
+        self._started: list[tuple[str, list[tuple[str, str]]]] = []
+        self._returned = validator(application)(environ, self._start_response)
+
+    def answer(self) -> Answer:
+        """Read the answer."""
+        body = b"".join(self._returned)
+        self.close()
+        status, headers = self._started[0]
         named = {name.lower(): value for name, value in headers}
         assert len(named) == len(headers), f"a header was sent twice: {headers}"
-        if environ["REQUEST_METHOD"] != "HEAD" and "content-length" in named:
+        if self._environ["REQUEST_METHOD"] != "HEAD" and "content-length" in named:
             assert int(named["content-length"]) == len(body)
         return Answer(int(status[:3]), named, body)
+
+    def close(self) -> None:
+        """Read nothing more."""
+        getattr(self._returned, "close", lambda: None)()
+
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], error: Any = None
+    ) -> Callable[[bytes], None]:
+        self._started.append((status, headers))
+        return lambda data: None
 
 
 def _unquoted(path: str) -> str:

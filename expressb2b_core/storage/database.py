@@ -12,9 +12,11 @@ and `postgresql`.
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import peewee
@@ -42,12 +44,13 @@ class Cursor(Protocol):
 
 
 class Job:
-    """One write, and afterwards its outcome."""
+    """One write, and afterwards its outcome; `since` is when it was asked for."""
 
-    __slots__ = ("after_commit", "done", "failure", "result", "work")
+    __slots__ = ("after_commit", "done", "failure", "result", "since", "work")
 
     def __init__(self, work: Callable[[], object]) -> None:
         self.work = work
+        self.since = time.perf_counter()
         self.result: object = None
         self.failure: BaseException | None = None
         self.after_commit: list[Callable[[], None]] = []
@@ -60,6 +63,9 @@ class _ThreadState(threading.local):
 
 class Database(ABC):
     """The statements that run on a database, and its one write transaction."""
+
+    commits_together: bool
+    """Whether one thread commits for all that wait; else each does so for itself."""
 
     def __init__(self, database: peewee.Database, dialect: Dialect) -> None:
         self.peewee = database
@@ -142,13 +148,25 @@ class Database(ABC):
         if self._thread.job is not None:
             with self.savepoint():
                 return work()
+        return self.begin_write(work)()
+
+    def begin_write(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Hand over a write; what is returned waits for its outcome, as `write` does.
+
+        It has to be called, once, from any thread. Where writes are committed together, those that
+        were handed over before the first of them is waited for share one transaction.
+        """
         job = Job(work)
+        self._hand_over(job)
+        return partial(self._outcome, job)
+
+    def _outcome(self, job: Job) -> Any:
         self._commit(job)
         if job.failure is not None:
             raise job.failure
         for callback in job.after_commit:
             callback()
-        return job.result  # type: ignore[return-value]
+        return job.result
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call this once the present write is on disk, in the thread that asked for the write."""
@@ -204,6 +222,10 @@ class Database(ABC):
     @abstractmethod
     def _run_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Run a statement once for each of these rows."""
+
+    @abstractmethod
+    def _hand_over(self, job: Job) -> None:
+        """Let a job be run from now on, where another thread may do so."""
 
     @abstractmethod
     def _commit(self, job: Job) -> None:

@@ -53,6 +53,8 @@ class _Thread(threading.local):
 class Postgresql(Database):
     """A PostgreSQL database, which several processes may use at once."""
 
+    commits_together = False
+
     def __init__(self, database: peewee.PostgresqlDatabase) -> None:
         super().__init__(database, POSTGRES)
         self.clock_ms = self._now_ms
@@ -190,6 +192,9 @@ class Postgresql(Database):
                 yield
             finally:
                 self._roll_back()
+
+    def _hand_over(self, job: Job) -> None:
+        """Nothing: who waits for it runs it."""
 
     def _commit(self, job: Job) -> None:
         for attempt in range(1, _MAX_TRIES + 1):

@@ -23,6 +23,8 @@ _MAX_BATCH = 64
 class Sqlite(Database):
     """A SQLite database, in a file or in memory."""
 
+    commits_together = True
+
     def __init__(self, database: peewee.SqliteDatabase, gate: WriteGate) -> None:
         super().__init__(database, SQLITE)
         self._gate = gate
@@ -97,10 +99,14 @@ class Sqlite(Database):
             finally:
                 self._end_quietly("COMMIT")
 
-    def _commit(self, job: Job) -> None:
+    def _hand_over(self, job: Job) -> None:
         self._waiting.append(job)
+
+    def _commit(self, job: Job) -> None:
+        if job.done:
+            return
         try:
-            with self._gate, self._section:
+            with self._gate.held(job.since), self._section:
                 while not job.done:
                     self._commit_waiting()
         except StorageUnavailable:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -21,6 +23,7 @@ except ImportError:  # pragma: no cover - not on this platform: threads are stil
     fcntl = None  # type: ignore[assignment]
 
 WAIT_SECONDS = 5.0
+_LEAST_WAIT_SECONDS = 0.05
 _POLL_SECONDS = 0.002
 
 
@@ -34,13 +37,7 @@ class WriteGate:
         self._owner = os.getpid()
 
     def __enter__(self) -> None:
-        if not self._threads.acquire(timeout=WAIT_SECONDS):
-            raise StorageUnavailable("The database is busy; nothing was changed.")
-        try:
-            self._lock_file()
-        except BaseException:
-            self._threads.release()
-            raise
+        self._enter(time.perf_counter())
 
     def __exit__(
         self,
@@ -48,6 +45,28 @@ class WriteGate:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._leave()
+
+    @contextmanager
+    def held(self, since: float) -> Iterator[None]:
+        """The lock for this block, for somebody who waits `since`, by `time.perf_counter`."""
+        self._enter(since)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self, since: float) -> None:
+        patience = max(_LEAST_WAIT_SECONDS, since + WAIT_SECONDS - time.perf_counter())
+        if not self._threads.acquire(timeout=patience):
+            raise StorageUnavailable("The database is busy; nothing was changed.")
+        try:
+            self._lock_file(since + WAIT_SECONDS)
+        except BaseException:
+            self._threads.release()
+            raise
+
+    def _leave(self) -> None:
         if self._descriptor is not None and fcntl is not None:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         self._threads.release()
@@ -61,14 +80,14 @@ class WriteGate:
             self._descriptor = None
         self._threads.release()
 
-    def _lock_file(self) -> None:
+    def _lock_file(self, deadline: float) -> None:
         if self._path is None or fcntl is None:
             return
         descriptor = self._open()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._wait_for_file(descriptor)
+            self._wait_for_file(descriptor, deadline)
 
     def _open(self) -> int:
         # A forked child shares the parent's lock until it opens the file itself.
@@ -81,8 +100,7 @@ class WriteGate:
             self._owner = os.getpid()
         return self._descriptor
 
-    def _wait_for_file(self, descriptor: int) -> None:
-        deadline = time.perf_counter() + WAIT_SECONDS
+    def _wait_for_file(self, descriptor: int, deadline: float) -> None:
         while time.perf_counter() < deadline:
             time.sleep(_POLL_SECONDS)
             try:

@@ -8,10 +8,10 @@ body, handler; whatever is refused on the way becomes a problem document.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import bottle
 
@@ -31,6 +31,10 @@ from expressb2b_server.serving.refusals import is_valid_request_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+T = TypeVar("T")
+Begun = Callable[[], Answer]
+"""What ends a change that has begun: waits for it, and gives the answer."""
 
 _log = logging.getLogger("expressb2b.api")
 
@@ -78,23 +82,29 @@ class Api:
             self._runtime.versions,
             base_url=self.public_url or environ.get("SCRIPT_NAME", ""),
         )
-        answer = self._answer_or_problem(request)
-        start_response(STATUS_LINES[answer.status], self._headers(request, answer))
-        route = request.route
-        self._metrics.count(
-            route.method, route.path, answer.status, clock.monotonic_ns() - started_ns
-        )
-        if answer.status in _WITHOUT_BODY or request.method == "HEAD":
-            return ()
-        return (answer.body,)
+        answer = self._settled(request, partial(self._answer, request))
+
+        def send(answer: Answer) -> Iterable[bytes]:
+            start_response(STATUS_LINES[answer.status], self._headers(request, answer))
+            route = request.route
+            elapsed_ns = clock.monotonic_ns() - started_ns
+            self._metrics.count(route.method, route.path, answer.status, elapsed_ns)
+            if answer.status in _WITHOUT_BODY or request.method == "HEAD":
+                return ()
+            return (answer.body,)
+
+        if isinstance(answer, Answer):
+            return send(answer)
+        return Later(lambda: send(self._settled(request, answer)))
 
     def _request_id(self, environ: WSGIEnvironment) -> str:
         sent: str = environ.get("HTTP_X_REQUEST_ID", "")
         return sent if is_valid_request_id(sent) else self._runtime.new_id()
 
-    def _answer_or_problem(self, request: Request) -> Answer:
+    def _settled(self, request: Request, work: Callable[[], T]) -> T | Answer:
+        """What `work` gives, or else the problem document that says why not."""
         try:
-            return self._answer(request)
+            return work()
         except ExpressB2BError as error:
             refused = problem(error, request.id)
             if isinstance(error, StorageUnavailable):
@@ -106,7 +116,7 @@ class Api:
             _log.exception("a request failed, request_id=%s", request.id)
         return Answer(refused.status, refused.body, refused.headers, media_type=MEDIA_TYPE)
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Answer | Begun:
         environ = request.environ
         request.route, wildcards = self._match(environ)
         if request.route.scope is not None:
@@ -118,23 +128,27 @@ class Api:
             given["identity"] = identity.read(wildcards[identity.name])
         if request.route.method != "GET":
             preconditions.refuse_if_none_match(request.header("IF_NONE_MATCH"))
-        if request.route.takes_body:
-            return self._change(request, given)
+            return self._begin_change(request, given)
         answer = request.route.call(request, given)
         held = request.header("IF_NONE_MATCH")
         if held and answer.etag and preconditions.is_unchanged(held, answer.etag):
             return answer._replace(status=304)
         return answer
 
-    def _change(self, request: Request, given: dict[str, object]) -> Answer:
-        raw = bodies.read(request.environ)
-        if request.method != "POST" or request.header("IDEMPOTENCY_KEY") is None:
-            return _prepared(request, given, raw)()
+    def _begin_change(self, request: Request, given: dict[str, object]) -> Answer | Begun:
+        raw = bodies.read(request.environ) if request.route.takes_body else b""
+        is_kept = request.method == "POST" and request.header("IDEMPOTENCY_KEY") is not None
         try:
             work = _prepared(request, given, raw)
         except ExpressB2BError as refusal:
-            work = partial(_refuse, refusal)  # kept like any other answer
-        return self._repeats.answer(request, raw, work)
+            if not is_kept:
+                raise
+            work = partial(_refuse, refusal)
+        if is_kept:
+            return self._repeats.begin(request, raw, work)
+        if request.route.changes:
+            return self._runtime.database.begin_write(work)
+        return work()
 
     def _match(self, environ: WSGIEnvironment) -> tuple[Route, dict[str, str]]:
         try:
@@ -172,10 +186,31 @@ class Api:
         return headers
 
 
-def _prepared(request: Request, given: dict[str, object], raw: bytes) -> Callable[[], Answer]:
+class Later:
+    """An answer that is finished when it is first asked for; a WSGI server does that at once.
+
+    PEP 3333 lets `start_response` wait as long. Ours asks when it has begun what else is there, so
+    that changes which came together are committed together.
+    """
+
+    def __init__(self, finish: Callable[[], Iterable[bytes]]) -> None:
+        self._finish: Callable[[], Iterable[bytes]] | None = finish
+
+    def __iter__(self) -> Iterator[bytes]:
+        finish, self._finish = self._finish, None
+        if finish is not None:
+            yield from finish()
+
+    def close(self) -> None:
+        """Have the effect though nobody reads the answer."""
+        for _ in self:
+            pass
+
+
+def _prepared(request: Request, given: dict[str, object], raw: bytes) -> Begun:
     """The call of the handler, once its body is read and what takes time is done."""
     route = request.route
-    arguments = given | inputs.body_of(request, raw)
+    arguments = given | inputs.body_of(request, raw) if route.takes_body else given
     if route.prepare is not None:
         route.prepare(request, arguments["body"])
     return partial(route.call, request, arguments)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from typing import NamedTuple
 
 from expressb2b_core.errors import ExpressB2BError
@@ -38,8 +40,12 @@ class Repeats:
         self._runtime = runtime
         self._in_flight = InFlight()
 
-    def answer(self, request: Request, body: bytes, work: Callable[[], Answer]) -> Answer:
-        """The answer of `work`, or the one that an earlier request with this key got.
+    def begin(
+        self, request: Request, body: bytes, work: Callable[[], Answer]
+    ) -> Callable[[], Answer]:
+        """Begin `work`; what is returned gives its answer, or that of an earlier request.
+
+        It has to be called, once; until then the key is in use. Either of them may raise:
 
         Raises:
             InvalidHeader: the key has not 1 to 255 ASCII characters.
@@ -62,10 +68,10 @@ class Repeats:
             self._keep(request, key_id, key, mark, answer)
             return _Outcome(answer, request.version)
 
-        with self._in_flight.running(key_id, key):
-            outcome = self._runtime.database.write(once)
-        request.version = outcome.version
-        return outcome.answer
+        with ExitStack() as running:
+            running.enter_context(self._in_flight.running(key_id, key))
+            outcome = self._runtime.database.begin_write(once)
+            return partial(_end, request, outcome, running.pop_all())
 
     def _attempt(self, request: Request, work: Callable[[], Answer]) -> Answer:
         try:
@@ -87,6 +93,12 @@ class Repeats:
             _TYPE: answer.media_type,
         }
         idempotency.keep(self._runtime, key_id, key, mark, answer.status, headers, text)
+
+
+def _end(request: Request, outcome: Callable[[], _Outcome], running: ExitStack) -> Answer:
+    with running:
+        answer, request.version = outcome()
+    return answer
 
 
 def _replayed(request: Request, stored: StoredReply) -> _Outcome:

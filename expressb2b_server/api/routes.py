@@ -149,6 +149,11 @@ class Route:
         return self.method in ("POST", "PUT", "PATCH")
 
     @property
+    def changes(self) -> bool:
+        """It may have an effect; a POST that only asks has a scope for reading."""
+        return self.method != "GET" and not (self.scope or "").endswith(":read")
+
+    @property
     def needs_body(self) -> bool:
         """There is a field that cannot be left out."""
         rules = () if self.body is None else Record(self.body).fields.values()

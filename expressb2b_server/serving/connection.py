@@ -29,7 +29,6 @@ class Connection(HTTPChannel):
 
     logger = logger
     parser_class = RequestParser
-    task_class = ApplicationTask
     error_task_class = RefusalTask
 
     request: RequestParser | None
@@ -41,6 +40,7 @@ class Connection(HTTPChannel):
         self.has_asked = False
         self.refuses_at_once = False
         self.waits_for_reader = False
+        self._begun: ApplicationTask | None = None
         self._is_lingering = False
         self._is_blocked = False
         self._received_bytes = 0
@@ -86,6 +86,23 @@ class Connection(HTTPChannel):
     def is_silent(self) -> bool:
         """Whether nothing has come in that is still to be answered."""
         return self.phase in (Phase.IDLE, Phase.HEADER) and self.request is None
+
+    def begin(self) -> None:
+        """Begins to answer a change; `service` goes on with it, perhaps in another thread."""
+        self._begun = ApplicationTask(self, self.requests[0])
+        self._begun.begin()
+
+    def service(self) -> None:
+        """Answers the next request."""
+        begun = self._begun
+        super().service()
+        if begun is not None:
+            begun.close()
+
+    def task_class(self, channel: Connection, request: RequestParser) -> ApplicationTask:
+        """What waitress makes of a request."""
+        begun, self._begun = self._begun, None
+        return begun or ApplicationTask(channel, request)
 
     def note_request(self) -> None:
         """A whole request is here. The loop looks too seldom to see a quick answer to it."""

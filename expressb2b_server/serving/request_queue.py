@@ -2,179 +2,142 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
-from collections import deque
+import time
 from collections.abc import Callable
-from typing import Protocol
 
 from waitress.task import ThreadedTaskDispatcher
 
+from expressb2b_server.serving.lanes import Changes, Job, Lane, Questions, Step
 from expressb2b_server.serving.log import logger
 
 SLOW_SECONDS = 0.002
+SLOW_CHANGE_SECONDS = 0.05
 _AWAITED_AT_MOST = 4
-
-
-class Job(Protocol):
-    """What waits in the queue: a connection with a request."""
-
-    @property
-    def is_change(self) -> bool:
-        """Whether the request is more than a question."""
-
-    def service(self) -> None:
-        """Answers one request."""
-
-    def cancel(self) -> None:
-        """Gives it up, since there are no threads any more."""
 
 
 class RequestQueue(ThreadedTaskDispatcher):
     """waitress's, with a notion of being full instead of a warning for each waiting request.
 
-    At most `most_changes` threads answer changes. Those may all come to wait for one thing, such
-    as a database that another program holds; with one thread more, questions are answered still.
+    Threads that work at the same time mostly take the interpreter from each other. So one thread
+    answers questions in turn, and the loop that reads waits for it; and one makes the changes that
+    wait, all of those together, unless the database is better off with `changes_at_once`. A thread
+    that is slow over one is left to itself, and another is called.
 
-    Questions are quick, and threads that answer them at the same time would only take the
-    interpreter from each other. So one thread answers them in turn, and the loop that reads waits
-    for it; a thread that takes longer than `SLOW_SECONDS` over one is left to itself, and another
-    is called.
+    At most `most_changes` threads are with changes. Those may all come to wait for one thing, such
+    as a database that another program holds; with one thread more, questions are answered still.
     """
 
     logger = logger
 
-    def __init__(self, limit: int, most_changes: int) -> None:
+    def __init__(self, limit: int, most_changes: int, changes_at_once: int = 1) -> None:
         super().__init__()
-        self.queue = _Lanes(self, most_changes)
+        self._questions = Questions()
+        self._changes = Changes(changes_at_once, most_changes)
+        self.queue = _Lanes(self, (self._questions, self._changes))
         self._limit = limit
         self._answered = threading.Condition(self.lock)
-        self._at_work: set[_Taken] = set()
         self._is_called = False
-        self._progress = 0
         self.is_awaited = False
 
     @property
     def is_full(self) -> bool:
         return len(self.queue) >= self._limit
 
+    @property
+    def look_again_seconds(self) -> float | None:
+        """After what time `leave_slow_changes` would find a change that waits for a slow one."""
+        return SLOW_CHANGE_SECONDS if len(self._changes) else None
+
     def add_task(self, task: Job) -> None:
         with self.lock:
-            if task.is_change:
-                self.queue.append_change(_Taken(task, self._end_change))
-                self.queue_cv.notify()
-            else:
-                self.queue.append_question(_Taken(task, self._end_question))
-                self._call_for_questions()
+            lane = self._changes if task.is_change else self._questions
+            lane.append(task)
+            self.call()
 
     def await_answers(self) -> None:
         """Let the questions be answered before anything else is read, as long as that is quick."""
         with self.lock:
             self.is_awaited = True
             for _ in range(_AWAITED_AT_MOST):
-                if not (self.queue.questions or self._at_work):
+                if not self._questions.is_busy:
                     break
-                before = self._progress
+                before = self._questions.done
                 self._answered.wait(SLOW_SECONDS)
-                if self._progress == before:
-                    self._leave_slow_ones()
+                if self._questions.done == before:
+                    self._questions.leave_all()
+                    self.call()
                     break
             self.is_awaited = False
 
-    def begin_question(self, question: _Taken) -> None:
-        """With the lock: a thread has taken a question."""
-        self._is_called = False
-        self._at_work.add(question)
-
-    def begin_change(self) -> None:
-        """With the lock: a thread has taken a change, perhaps the one called for questions."""
-        self._is_called = False
-        self._call_for_questions()
-
-    def _end_question(self, question: _Taken) -> None:
-        """Tells the loop when that was the last one."""
+    def leave_slow_changes(self) -> None:
+        """Let another thread go on with the changes that wait behind a slow one."""
+        if not len(self._changes):
+            return
         with self.lock:
-            self._progress += 1
-            self._at_work.discard(question)
-            if self.queue.questions:
-                self._is_called = True  # this thread is free for the next one
-            elif not self._at_work:
-                self._answered.notify()
+            self._changes.leave_begun_before(time.perf_counter() - SLOW_CHANGE_SECONDS)
+            self.call()
 
-    def _end_change(self, change: _Taken) -> None:
-        """Lets the next change begin."""
-        with self.lock:
-            self.queue.changes -= 1
-            self.queue_cv.notify()
-
-    def _call_for_questions(self) -> None:
-        if self.queue.questions and not self._at_work and not self._is_called:
+    def call(self) -> None:
+        """With the lock: wake a thread, if there is something for it and none is on its way."""
+        is_anybody_idle = len(self.threads) - self.stop_count > self.active_count
+        if self.queue and is_anybody_idle and not self._is_called:
             self._is_called = True
             self.queue_cv.notify()
 
-    def _leave_slow_ones(self) -> None:
-        self._at_work.clear()
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        """Ends the threads, and gives up what waits."""
+        super().shutdown(cancel_pending=False, timeout=timeout)
+        with self.lock:
+            rest = [*self._questions.give_up(), *self._changes.give_up()]
+        for job in rest:
+            job.cancel()
+        return bool(rest)
+
+    def take(self) -> _Task:
+        """With the lock: a thread is here; what it is to do."""
         self._is_called = False
-        self._call_for_questions()
+        lane = self._questions if self._questions.has_step else self._changes
+        step = lane.take()
+        self.call()
+        return _Task(step, self._end)
+
+    def _end(self, step: Step) -> None:
+        """Tells the loop when that was the last question."""
+        with self.lock:
+            step.lane.end(step)
+            if not self._questions.is_busy:
+                self._answered.notify()
 
 
-class _Taken:
-    """A job in the queue, and what is to be told when it is done."""
+class _Task:
+    """What waitress's threads call."""
 
-    def __init__(self, job: Job, tell: Callable[[_Taken], None]) -> None:
-        self._job = job
+    __slots__ = ("_step", "_tell")
+
+    def __init__(self, step: Step, tell: Callable[[Step], None]) -> None:
+        self._step = step
         self._tell = tell
 
     def service(self) -> None:
         try:
-            self._job.service()
+            self._step.do()
         finally:
-            self._tell(self)
-
-    def cancel(self) -> None:
-        self._job.cancel()
+            self._tell(self._step)
 
 
 class _Lanes:
-    """First come, first served, but for changes beyond the number that may be under way.
+    """The lanes as waitress's queue: true while a thread can take something."""
 
-    Its truth says whether there is anything to be taken now, its length how much waits.
-    """
-
-    def __init__(self, queue: RequestQueue, most_changes: int) -> None:
-        self.changes = 0
-        self.questions: deque[tuple[int, _Taken]] = deque()
+    def __init__(self, queue: RequestQueue, lanes: tuple[Lane, ...]) -> None:
         self._queue = queue
-        self._most_changes = most_changes
-        self._came = itertools.count()
-        self._changes: deque[tuple[int, _Taken]] = deque()
+        self._lanes = lanes
 
     def __len__(self) -> int:
-        return len(self.questions) + len(self._changes)
+        return sum(len(lane) for lane in self._lanes)
 
     def __bool__(self) -> bool:
-        return bool(self.questions) or self._may_change()
+        return any(lane.has_step for lane in self._lanes)
 
-    def append_question(self, question: _Taken) -> None:
-        self.questions.append((next(self._came), question))
-
-    def append_change(self, change: _Taken) -> None:
-        self._changes.append((next(self._came), change))
-
-    def popleft(self) -> _Taken:
-        if self._is_change_next():
-            self.changes += 1
-            change = self._changes.popleft()[1]
-            self._queue.begin_change()
-            return change
-        question = self.questions.popleft()[1]
-        self._queue.begin_question(question)
-        return question
-
-    def _is_change_next(self) -> bool:
-        if not self.questions or not self._may_change():
-            return not self.questions
-        return self._changes[0][0] < self.questions[0][0]
-
-    def _may_change(self) -> bool:
-        return bool(self._changes) and self.changes < self._most_changes
+    def popleft(self) -> _Task:
+        return self._queue.take()

@@ -24,6 +24,7 @@ from expressb2b_server.serving.request_queue import RequestQueue
 from expressb2b_server.serving.settings import Serving, ServingAdjustments
 from expressb2b_server.serving.signals import stopping_on_signals
 from expressb2b_server.serving.trusted_proxy import TrustedProxy
+from expressb2b_server.serving.two_halves import InTwoHalves
 from expressb2b_server.serving.watched_sockets import WatchedSockets
 
 if TYPE_CHECKING:
@@ -103,11 +104,13 @@ class Server(TcpWSGIServer):
         self._trigger_lock = threading.RLock()
         self._loop_thread: threading.Thread | None = None
         super().__init__(
-            TrustedProxy(application, serving, new_request_id),
+            InTwoHalves(TrustedProxy(application, serving, new_request_id)),
             map=self._sockets,
             _sock=listening,
             bind_socket=False,
-            dispatcher=RequestQueue(serving.queue_limit, serving.threads),
+            dispatcher=RequestQueue(
+                serving.queue_limit, serving.threads, serving.changes_at_once or serving.threads
+            ),
             adj=ServingAdjustments(serving),
             sockinfo=(listening.family, listening.type, listening.proto, None),
         )
@@ -202,7 +205,9 @@ class Server(TcpWSGIServer):
 
     def _turn(self) -> None:
         timeout_seconds = _STOPPING_TURN_SECONDS if self.is_stopping else _SWEEP_SECONDS
+        timeout_seconds = self.task_dispatcher.look_again_seconds or timeout_seconds
         self._sockets.turn(timeout_seconds, self.task_dispatcher.await_answers)
+        self.task_dispatcher.leave_slow_changes()
         if self.is_stopping and self._stopping_since is None:
             self._stop_accepting()
         now = self.clock()

@@ -22,6 +22,8 @@ class Serving:
         host: one address or name to listen on; only loopback unless told otherwise.
         port: 0 takes any free one.
         threads: requests answered at the same time; one more, if that is a question (GET, HEAD).
+        changes_at_once: those that are no questions and quick; the others wait meanwhile, to be
+            begun and ended together. None: as many as there are threads.
         connection_limit: above it the connection that waits longest makes room for a new one.
         connections_per_address: the same among those of one address, or of one /64 of IPv6.
         exempt_nets: these are not limited by address, nor is `trusted_proxy`.
@@ -46,6 +48,7 @@ class Serving:
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 4
+    changes_at_once: int | None = None
     connection_limit: int = 1000
     connections_per_address: int = 200
     exempt_nets: tuple[str, ...] = ("127.0.0.0/8", "::1/128")

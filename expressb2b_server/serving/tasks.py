@@ -53,6 +53,14 @@ class ApplicationTask(WSGITask):
 
     logger = logger
 
+    def begin(self) -> None:
+        """Calls the application; `service` asks it for the answer."""
+        self.channel.server.application.begin(self.get_environment())
+
+    def close(self) -> None:
+        """Lets the application end what it began, though nobody is there any more."""
+        self.channel.server.application.close(self.get_environment())
+
     def service(self) -> None:
         try:
             super().service()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -209,6 +210,71 @@ def test_waiting_writers_are_committed_together_and_fail_alone(sqlite: Sqlite) -
 
     assert outcomes == {"a": "done", "bad": "refused", "b": "done"}
     assert sorted(names(sqlite)) == ["a", "b"]
+
+
+def test_writes_that_were_handed_over_are_committed_with_the_first_that_is_waited_for(
+    sqlite: Sqlite,
+) -> None:
+    ends = [sqlite.begin_write(lambda name=name: add(sqlite, name)) for name in ("a", "b")]  # type: ignore[misc]
+    assert names(sqlite) == []
+
+    ends[0]()
+
+    assert names(sqlite) == ["a", "b"]
+    assert ends[1]() == 1
+
+
+def test_a_write_that_was_handed_over_fails_alone(database: Database) -> None:
+    def bad() -> None:
+        add(database, "bad")
+        raise LookupError
+
+    good_before = database.begin_write(lambda: add(database, "a"))
+    failing = database.begin_write(bad)
+    good_after = database.begin_write(lambda: add(database, "b"))
+
+    good_before()
+    with pytest.raises(LookupError):
+        failing()
+    good_after()
+
+    assert names(database) == ["a", "b"]
+
+
+def test_callbacks_of_a_write_come_to_who_waits_for_it(sqlite: Sqlite) -> None:
+    told: list[str] = []
+    ends = [
+        sqlite.begin_write(lambda name=name: sqlite.after_commit(lambda: told.append(name)))  # type: ignore[misc]
+        for name in ("a", "b")
+    ]
+
+    ends[0]()
+    assert told == ["a"]
+
+    ends[1]()
+    assert told == ["a", "b"]
+
+
+def test_writes_that_were_handed_over_together_wait_together_for_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_gate, "WAIT_SECONDS", 0.2)
+    database = open_database(f"sqlite:///{tmp_path}/a.db")
+    migrate(database, 0)
+    gate = write_gate.WriteGate(tmp_path / "a.db.write-lock")
+    ends = [database.begin_write(lambda: add(database, "late")) for _ in range(5)]
+
+    with gate:
+        began = time.perf_counter()
+        for end in ends:
+            with pytest.raises(StorageUnavailable):
+                end()
+        waited = time.perf_counter() - began
+
+    assert waited < 2 * 0.2  # and not five times as long
+    assert names(database) == []
+    gate.close()
+    database.close()
 
 
 def test_a_file_held_by_another_program_is_unavailable_and_then_back(

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from expressb2b_server.serving.connection import Connection
+from expressb2b_server.serving.parser import RequestParser
 from tests.server.serving.ambiguous import AMBIGUOUS
 from tests.server.serving.harness import (
     REQUEST,
@@ -251,3 +253,28 @@ def test_client_that_leaves_early_leaves_nothing_behind() -> None:
 
         wait_until(lambda: server.open_connections == 0)
         assert server.connect().ask().status == 200
+
+
+def test_change_that_has_begun_is_ended_though_its_client_is_gone() -> None:
+    ended: list[str] = []
+
+    class Answer:
+        def close(self) -> None:
+            ended.append("ended")
+
+        def __iter__(self) -> Iterator[bytes]:
+            raise AssertionError("nobody is there")
+
+    with running(lambda environ, start_response: Answer()) as server:
+        near, far = socket.socketpair()
+        connection = Connection(server.server, near, ("192.0.2.1", 1), server.server.adj, {})
+        request = RequestParser(server.server.adj)
+        request.received(post(b""))
+        connection.requests = [request]
+        connection.begin()
+        connection.handle_close()
+
+        connection.service()
+
+        assert ended == ["ended"]
+        far.close()
