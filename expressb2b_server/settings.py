@@ -28,8 +28,8 @@ PREFIX = "EXPRESSB2B_"
 DEFAULT_DATABASE = "sqlite:///expressb2b-data/expressb2b.db"
 _HIGHEST_PORT = 65_535
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
-_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
-_MASKED = r"\1:…@"
+# As libpq reads an address: the password stands before the host, or is a parameter.
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*:)[^/@]*(?=@)|([?&](?:ssl)?password=)[^&]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,11 @@ def table() -> Iterator[Setting]:
             yield Setting(name=entry.name, **entry.metadata)
 
 
+def masked(address: str) -> str:
+    """An address with `…` in the place of its password."""
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}…", address)
+
+
 def load(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
     """The settings that these flags (by setting's name; None is absent) and variables make.
 
@@ -241,7 +246,7 @@ def _converted(row: Setting, text: str, said_by: str) -> object:
         return row.convert(text)
     except ValueError as error:
         problem = str(error).removeprefix(f"{said_by}: ")
-        said = said_by if row.is_secret else f"{said_by} {_PASSWORD.sub(_MASKED, text)!r}"
+        said = said_by if row.is_secret else f"{said_by} {masked(text)!r}"
         refusal = UnusableFlag if said_by == row.flag else Misconfigured
         raise refusal(f"{said} is not usable: {problem}.") from error
 
@@ -267,4 +272,4 @@ def _shown_value(row: Setting, value: object) -> str:
         return ",".join(f"{entry:g}" if isinstance(entry, float) else str(entry) for entry in value)
     if isinstance(value, bool):
         return str(value).lower()
-    return _PASSWORD.sub(_MASKED, f"{value:g}" if isinstance(value, float) else str(value))
+    return masked(f"{value:g}" if isinstance(value, float) else str(value))

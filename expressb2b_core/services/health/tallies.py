@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import peewee
 
 from expressb2b_core.runtime import Runtime
+from expressb2b_core.services import audit
 from expressb2b_core.services.health.findings import Finding
 from expressb2b_core.services.order_tallies import ALL, DAY_SECONDS, day_of
+from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.statements import InsertStatement, Scalar, Statement
 
@@ -73,6 +75,10 @@ def fix(runtime: Runtime) -> int:
         if wrong:
             database.execute(_forget)
             database.insert_rows(_add, [_row(place, orders) for place, orders in counted.items()])
+            put_right = {"put_right": len(wrong)}
+            audit.record_installation(
+                runtime, COMMAND_LINE, "tallies.recounted", "database", None, put_right
+            )
         return len(wrong)
 
     return database.write(work)
