@@ -104,6 +104,8 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "administrator-disabled": "Disabled, and signed out everywhere.",
         "administrator-enabled": "Enabled.",
         "password-changed": "Your password is changed. Other browsers are signed out.",
+        "signed-out-elsewhere": "Signed out of all other browsers.",
+        "signed-out-everywhere": "Signed out of all browsers.",
         "welcome": "You are in. Nobody else can use that link any more.",
         "signed-out": "You are signed out.",
     }
@@ -137,6 +139,11 @@ def day(seconds: int) -> str:
     """A date in UTC: `15 Mar 2026`."""
     moment = _EPOCH + timedelta(seconds=seconds)
     return f"{moment.day} {moment:%b %Y}"
+
+
+def at(seconds: int) -> str:
+    """A moment as markup, from seconds since 1970."""
+    return when(moments.text(seconds))
 
 
 def when(text: str | None) -> str:
@@ -227,7 +234,7 @@ FOR_TEMPLATES: Mapping[str, object] = MappingProxyType(
     {
         function.__name__: function
         for function in (
-            money, number, counted, day, when, ago, pill, action_words, shown, detail_lines,
+            money, number, counted, day, at, when, ago, pill, action_words, shown, detail_lines,
         )
     }
     | {
