@@ -7,8 +7,9 @@ starts. Adding a setting is adding a field to `Settings`.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +26,8 @@ class UnusableFlag(Misconfigured):
 
 
 PREFIX = "EXPRESSB2B_"
+# Variables that commands and clients read; they are no settings, and no mistakes.
+_BESIDE_SETTINGS = ("ADMIN_PASSWORD", "API_KEY", "URL", "WEBHOOK_SECRET")
 DEFAULT_DATABASE = "sqlite:///expressb2b-data/expressb2b.db"
 _HIGHEST_PORT = 65_535
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
@@ -189,6 +192,25 @@ def table() -> Iterator[Setting]:
     for entry in dataclasses.fields(Settings):
         if entry.metadata:
             yield Setting(name=entry.name, **entry.metadata)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """What to say of each variable with our prefix that is no setting: it has no effect."""
+    known = {PREFIX + name for name in _BESIDE_SETTINGS}
+    for row in table():
+        if row.variable is not None:
+            known |= {row.variable, f"{row.variable}_FILE"} if row.is_secret else {row.variable}
+    return [
+        f"{name} is no setting and has no effect{_meant(name, known)}"
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and name not in known
+    ]
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    names = sorted(one.removeprefix(PREFIX) for one in known)
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), names, 1)
+    return f": did you mean {PREFIX}{near[0]}?" if near else "."
 
 
 def masked(address: str) -> str:

@@ -151,6 +151,16 @@ def test_settings_that_cannot_be_used_are_a_finding(cli: Cli) -> None:
     assert "EXPRESSB2B_PORT" in ended.out
 
 
+def test_a_misspelled_setting_is_told_and_stops_no_check(cli: Cli) -> None:
+    told = cli("doctor", "--json", EXPRESSB2B_PROT="80").json
+    checked = cli("config", "check", "--json", EXPRESSB2B_PROT="80")
+
+    first, *others = told["checks"]
+    assert (first["state"], told["ok"], bool(others)) == ("warning", True, True)
+    assert "did you mean EXPRESSB2B_PORT?" in first["findings"][0]["detail"]
+    assert (checked.code, checked.error["code"]) == (1, "unknown_setting")
+
+
 def test_a_newer_schema_is_a_finding_and_nothing_else_is_tried(cli: Cli, b2b: ExpressB2B) -> None:
     database = b2b.runtime.database
     database.write(lambda: database.run_sql("UPDATE schema_version SET version = 99"))
