@@ -176,6 +176,12 @@ def action_words(action: str) -> str:
     return action.replace(".", " ").replace("_", " ").replace("api key", "API key").capitalize()
 
 
+def failure_words(error: str) -> str:
+    """What went wrong with an attempt, as people say it: `tls_failed: certificate has expired`."""
+    word, colon, detail = error.partition(":")
+    return word.replace("_", " ").capitalize() + colon + detail
+
+
 def shown(value: object) -> str:
     """Any value of a document in one line."""
     if value is None or value == "":
@@ -234,7 +240,8 @@ FOR_TEMPLATES: Mapping[str, object] = MappingProxyType(
     {
         function.__name__: function
         for function in (
-            money, number, counted, day, at, when, ago, pill, action_words, shown, detail_lines,
+            money, number, counted, day, at, when, ago, pill, action_words, failure_words, shown,
+            detail_lines,
         )
     }
     | {
