@@ -14,6 +14,7 @@ from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_server.panel.application import Panel, create_panel
 from expressb2b_server.settings import Settings
 from tests.builders import customer, napkin, order
+from tests.clocks import FakeClock
 from tests.core.services.panel_people import PASSWORD, ana, cheap_passwords
 from tests.server.panel.browser import Browser
 from tests.server.panel.conftest import SignedIn
@@ -159,6 +160,22 @@ class TestHome:
         )
 
         assert "Last backup just now" in admin.get("/admin/").page.said
+
+    def test_old_backup_leads_to_how_they_are_made(
+        self, b2b: ExpressB2B, admin: Browser, clock: FakeClock
+    ) -> None:
+        b2b.runtime.database.write(
+            lambda: audit.record_installation(
+                b2b.runtime, COMMAND_LINE, "backup.created", "backup", None
+            )
+        )
+        clock.advance(seconds=4 * 86_400)
+        b2b.runtime.database.run_sql("UPDATE admin_sessions SET expires_at = expires_at + 999999")
+
+        page = admin.get("/admin/").page
+
+        assert "The last backup was made 4 days ago" in page.said
+        assert "/docs/wholesaler/backups" in page.links
 
     def test_picture_has_its_words_and_its_table(self, shop: Workspace, admin: Browser) -> None:
         napkin(shop)
