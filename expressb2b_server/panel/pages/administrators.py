@@ -75,7 +75,9 @@ def export_sessions(request: Request, person_id: str) -> Response:
 def sign_out(request: Request, person_id: str) -> Response:
     """End the sessions of all browsers of somebody, but the one that asks."""
     _people(request).sign_out(person_id, but=request.person.digest)
-    return request.done(f"/administrators/{person_id}", "signed-out-everywhere")
+    is_self = person_id == request.person.administrator_id
+    notice = "signed-out-elsewhere" if is_self else "signed-out-everywhere"
+    return request.done(f"/administrators/{person_id}", notice)
 
 
 @pages.post("/administrators/<person_id>/edit", on_refusal=show_one)
