@@ -65,23 +65,30 @@ def check(runtime: Runtime) -> Iterator[Finding]:
 
 
 def fix(runtime: Runtime) -> int:
-    """Count all orders again; the number of tallies that were wrong."""
-    database = runtime.database
+    """Count all orders again and put it on record; the number of tallies that were wrong."""
 
     def work() -> int:
-        database.rows(_hold_workspaces)
-        told, counted = _told(runtime), _counted(runtime)
-        wrong = [place for place in told.keys() | counted.keys() if told[place] != counted[place]]
+        wrong = count_again(runtime)
         if wrong:
-            database.execute(_forget)
-            database.insert_rows(_add, [_row(place, orders) for place, orders in counted.items()])
-            put_right = {"put_right": len(wrong)}
+            told = {"put_right": wrong}
             audit.record_installation(
-                runtime, COMMAND_LINE, "tallies.recounted", "database", None, put_right
+                runtime, COMMAND_LINE, "tallies.recounted", "database", None, told
             )
-        return len(wrong)
+        return wrong
 
-    return database.write(work)
+    return runtime.database.write(work)
+
+
+def count_again(runtime: Runtime) -> int:
+    """Count all orders again, in the present write; the number of tallies that were wrong."""
+    database = runtime.database
+    database.rows(_hold_workspaces)
+    told, counted = _told(runtime), _counted(runtime)
+    wrong = [place for place in told.keys() | counted.keys() if told[place] != counted[place]]
+    if wrong:
+        database.execute(_forget)
+        database.insert_rows(_add, [_row(place, orders) for place, orders in counted.items()])
+    return len(wrong)
 
 
 def _row(place: _Place, orders: int) -> dict[str, Scalar]:
