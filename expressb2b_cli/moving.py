@@ -15,6 +15,7 @@ from expressb2b_core.services.copying import CopiedTable, Progress, copy_everyth
 from expressb2b_core.storage.database import Database
 from expressb2b_core.storage.opening import file_of, open_database
 from expressb2b_server.server_lock import only_server
+from expressb2b_server.settings import masked
 
 _TOLD_EVERY_ROWS = 50_000
 
@@ -33,7 +34,7 @@ def move(source: str, target: str, secret: str | None) -> Sequence[CopiedTable]:
         place = file_of(target)
         if place is not None:
             _require_same_secret(_secret_of(place), found)
-        copied = copy_everything(old, new, SystemClock().now(), _teller())
+        copied = copy_everything(old, new, masked(source), SystemClock().now(), _teller())
     _carry_secret(place, found, file_of(source))
     return copied
 

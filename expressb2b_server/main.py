@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import NoReturn
@@ -14,6 +15,8 @@ from expressb2b_server.logs import log_to_stderr
 from expressb2b_server.release import release
 from expressb2b_server.running import serve
 from expressb2b_server.serving import CannotListen
+
+_log = logging.getLogger("expressb2b.settings")
 
 Decorated = Callable[..., None]
 
@@ -34,7 +37,10 @@ def run(flags: Mapping[str, object]) -> None:
     log_to_stderr()
     given = {name: None if said in (None, False) else str(said) for name, said in flags.items()}
     try:
-        serve(settings_table.load(given, os.environ), click.echo)
+        settings = settings_table.load(given, os.environ)
+        for told in settings_table.unknown_variables(os.environ):
+            _log.warning("%s", told)
+        serve(settings, click.echo)
     except (ExpressB2BError, CannotListen) as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(_exit_code(error)) from None

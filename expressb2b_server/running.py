@@ -5,6 +5,7 @@ What it takes and refuses is `settings`, what it answers `app`, how it listens `
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -42,6 +43,8 @@ def serve(settings: Settings, say: Say) -> None:
     with ExitStack() as held:
         held.enter_context(stopping_on_signals(_leave))
         database = held.enter_context(_database_address(settings))
+        if settings.demo:  # so that the panel shows the database that is used
+            settings = dataclasses.replace(settings, database=database)
         lock = held.enter_context(only_server(database))
         sender = Sender(
             timeout_seconds=settings.webhook_timeout_seconds,

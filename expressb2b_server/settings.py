@@ -7,8 +7,9 @@ starts. Adding a setting is adding a field to `Settings`.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -25,11 +26,13 @@ class UnusableFlag(Misconfigured):
 
 
 PREFIX = "EXPRESSB2B_"
+# Variables that commands and clients read; they are no settings, and no mistakes.
+_BESIDE_SETTINGS = ("ADMIN_PASSWORD", "API_KEY", "URL", "WEBHOOK_SECRET")
 DEFAULT_DATABASE = "sqlite:///expressb2b-data/expressb2b.db"
 _HIGHEST_PORT = 65_535
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
-_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
-_MASKED = r"\1:…@"
+# As libpq reads an address: the password stands before the host, or is a parameter.
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*:)[^/@]*(?=@)|([?&](?:ssl)?password=)[^&]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,30 @@ def table() -> Iterator[Setting]:
             yield Setting(name=entry.name, **entry.metadata)
 
 
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """What to say of each variable with our prefix that is no setting: it has no effect."""
+    known = {PREFIX + name for name in _BESIDE_SETTINGS}
+    for row in table():
+        if row.variable is not None:
+            known |= {row.variable, f"{row.variable}_FILE"} if row.is_secret else {row.variable}
+    return [
+        f"{name} is no setting and has no effect{_meant(name, known)}"
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and name not in known
+    ]
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    names = sorted(one.removeprefix(PREFIX) for one in known)
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), names, 1)
+    return f": did you mean {PREFIX}{near[0]}?" if near else "."
+
+
+def masked(address: str) -> str:
+    """An address with `…` in the place of its password."""
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}…", address)
+
+
 def load(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
     """The settings that these flags (by setting's name; None is absent) and variables make.
 
@@ -241,7 +268,7 @@ def _converted(row: Setting, text: str, said_by: str) -> object:
         return row.convert(text)
     except ValueError as error:
         problem = str(error).removeprefix(f"{said_by}: ")
-        said = said_by if row.is_secret else f"{said_by} {_PASSWORD.sub(_MASKED, text)!r}"
+        said = said_by if row.is_secret else f"{said_by} {masked(text)!r}"
         refusal = UnusableFlag if said_by == row.flag else Misconfigured
         raise refusal(f"{said} is not usable: {problem}.") from error
 
@@ -267,4 +294,4 @@ def _shown_value(row: Setting, value: object) -> str:
         return ",".join(f"{entry:g}" if isinstance(entry, float) else str(entry) for entry in value)
     if isinstance(value, bool):
         return str(value).lower()
-    return _PASSWORD.sub(_MASKED, f"{value:g}" if isinstance(value, float) else str(value))
+    return masked(f"{value:g}" if isinstance(value, float) else str(value))

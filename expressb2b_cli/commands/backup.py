@@ -11,7 +11,6 @@ from expressb2b_cli.exit_codes import ExitCode, Failure
 from expressb2b_cli.groups import Group
 from expressb2b_cli.invocation import Invocation, pass_invocation
 from expressb2b_cli.session import opened, settings_of
-from expressb2b_core.inputs import moments
 from expressb2b_core.runtime import SystemClock
 from expressb2b_core.services import backups
 from expressb2b_core.storage.opening import file_of
@@ -87,7 +86,6 @@ def restore(invocation: Invocation, file: Path, force: bool) -> None:
     if place is None:
         detail = "A backup is restored to a SQLite file: --database sqlite:///folder/file.db."
         raise Failure(ExitCode.USAGE, "usage", detail)
-    stamp = moments.text(SystemClock().now()).replace("-", "").replace(":", "")
     with only_server(address):
-        moved = backups.restore(file, place, force=force, stamp=stamp)
+        moved = backups.restore(file, place, force=force, now=SystemClock().now())
     output.show(invocation, {"database": str(place), "moved_aside": [str(one) for one in moved]})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 
 from expressb2b_cli import output
+from expressb2b_cli.exit_codes import ExitCode, Failure
 from expressb2b_cli.groups import Group
 from expressb2b_cli.invocation import Invocation, pass_invocation
 from expressb2b_cli.output import Column
 from expressb2b_cli.session import settings_of
+from expressb2b_server.settings import unknown_variables
 
 _COLUMNS = (
     Column("SETTING", "name"),
@@ -44,8 +47,14 @@ def show(invocation: Invocation) -> None:
 )
 @pass_invocation
 def check(invocation: Invocation) -> None:
-    """Check that the settings can be used; exit with 1 and the remedy if not."""
+    """Check that the settings can be used; exit with 1 and the remedy if not.
+
+    A variable that begins with EXPRESSB2B_ and is no setting is taken for a mistake in typing.
+    """
     settings_of(invocation)
+    unknown = unknown_variables(os.environ)
+    if unknown:
+        raise Failure(ExitCode.FAILED, "unknown_setting", " ".join(unknown))
     if invocation.as_json:
         output.print_json({"ok": True})
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import click
 
@@ -11,9 +11,9 @@ from expressb2b_cli.groups import Group
 from expressb2b_cli.invocation import Invocation, pass_invocation
 from expressb2b_cli.moving import move
 from expressb2b_cli.option_types import database_address
-from expressb2b_cli.session import opened, require_database, settings_of, unmigrated
-from expressb2b_core.runtime import SystemClock
-from expressb2b_core.services import idempotency
+from expressb2b_cli.session import ACTOR, opened, require_database, settings_of, unmigrated
+from expressb2b_core.runtime import Runtime, SystemClock
+from expressb2b_core.services import audit, idempotency
 from expressb2b_core.services.deliveries import Deliveries
 from expressb2b_core.storage import migrations
 
@@ -114,7 +114,17 @@ def prune(invocation: Invocation) -> None:
                 lambda: idempotency.prune(b2b.runtime, _REPLIES_AT_ONCE), "replies"
             ),
         }
+        if any(found.values()):
+            _note_pruned(b2b.runtime, found)
     output.show(invocation, found)
+
+
+def _note_pruned(runtime: Runtime, removed: Mapping[str, int]) -> None:
+    runtime.database.write(
+        lambda: audit.record_installation(
+            runtime, ACTOR, "database.pruned", "database", None, removed
+        )
+    )
 
 
 def _until_nothing(step: Callable[[], int], noun: str) -> int:

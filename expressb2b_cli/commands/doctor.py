@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +19,7 @@ from expressb2b_core.errors import Misconfigured
 from expressb2b_core.runtime import Runtime
 from expressb2b_core.services.health import CHECKS, Check, Finding, examine
 from expressb2b_core.services.health.database_file import schema_findings
+from expressb2b_server.settings import unknown_variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _results(invocation: Invocation, *, fix: bool) -> Iterator[Result]:
     """The results, as they come; the first that stands in the way of the others is the last."""
     settings = Result("settings", "The settings can be used", list(_settings(invocation)))
     yield settings
-    if settings.findings:
+    if settings.state == "error":
         return
     with unmigrated(invocation) as database:
         findings = list(schema_findings(database))
@@ -99,6 +101,8 @@ def _settings(invocation: Invocation) -> Iterator[Finding]:
         settings_of(invocation)
     except Misconfigured as error:
         yield Finding("error", "settings", error.detail, "Change it as the text says.")
+    for told in unknown_variables(os.environ):
+        yield Finding("warning", "settings", told, "Correct its name, or remove it.")
 
 
 def _examined(runtime: Runtime, check: Check, *, fix: bool) -> Result:

@@ -12,7 +12,7 @@ from expressb2b_cli.candidates import CANDIDATES
 from expressb2b_cli.exports import ExportOptions, export_options
 from expressb2b_cli.groups import Group
 from expressb2b_cli.invocation import Invocation, pass_invocation
-from expressb2b_cli.lookups import account_id
+from expressb2b_cli.lookups import account_id, order_id
 from expressb2b_cli.option_types import bound
 from expressb2b_cli.output import Column
 from expressb2b_cli.pages import Paging, page_options
@@ -105,20 +105,21 @@ def list_(invocation: Invocation, query: Query, paging: Paging) -> None:
 @command.command(
     "show",
     examples=(
-        "expressb2b orders show $ORDER",
+        "expressb2b orders show 1042",
         "expressb2b orders show $ORDER --pricing --json",
     ),
 )
-@click.argument("order_id", metavar="ID")
+@click.argument("called", metavar="NUMBER|ID")
 @click.option("--pricing", is_flag=True, help="Why each line has its price, as decided then.")
 @pass_invocation
-def show(invocation: Invocation, order_id: str, pricing: bool) -> None:
+def show(invocation: Invocation, called: str, pricing: bool) -> None:
     """Show one order with its lines and its history, or the proof of its prices."""
     with workspace_of(invocation) as workspace:
+        found = order_id(workspace, called)
         if not pricing:
-            output.show(invocation, workspace.orders.get(order_id).to_dict())
+            output.show(invocation, workspace.orders.get(found).to_dict())
             return
-        proof = workspace.orders.pricing(order_id)
+        proof = workspace.orders.pricing(found)
     if invocation.as_json:
         output.print_json(proof.to_dict())
     else:
@@ -128,20 +129,19 @@ def show(invocation: Invocation, order_id: str, pricing: bool) -> None:
 @command.command(
     "approve",
     examples=(
-        "expressb2b orders approve $ORDER",
+        "expressb2b orders approve 1042",
         'expressb2b orders approve $ORDER --approver $CONTACT --comment "As agreed"',
     ),
 )
-@click.argument("order_id", metavar="ID")
+@click.argument("called", metavar="NUMBER|ID")
 @click.option("--approver", metavar="ID", help="The contact who decides the current level.")
 @click.option("--comment", help="Stands in the history.")
 @pass_invocation
-def approve(
-    invocation: Invocation, order_id: str, approver: str | None, comment: str | None
-) -> None:
+def approve(invocation: Invocation, called: str, approver: str | None, comment: str | None) -> None:
     """Approve an order: all its levels, or the current one in the name of a contact."""
     with workspace_of(invocation) as workspace:
-        changed = workspace.approvals.approve(order_id, approver_id=approver, comment=comment)
+        found = order_id(workspace, called)
+        changed = workspace.approvals.approve(found, approver_id=approver, comment=comment)
     _tell(invocation, changed)
 
 
@@ -149,14 +149,15 @@ def approve(
     "reject",
     examples=("expressb2b orders reject $ORDER --reason 'Over the budget'",),
 )
-@click.argument("order_id", metavar="ID")
+@click.argument("called", metavar="NUMBER|ID")
 @click.option("--reason", required=True, help="Stands in the history.")
 @click.option("--approver", metavar="ID", help="The contact who decides.")
 @pass_invocation
-def reject(invocation: Invocation, order_id: str, reason: str, approver: str | None) -> None:
+def reject(invocation: Invocation, called: str, reason: str, approver: str | None) -> None:
     """Reject an order; what it held in stock is given back."""
     with workspace_of(invocation) as workspace:
-        changed = workspace.approvals.reject(order_id, approver_id=approver, reason=reason)
+        found = order_id(workspace, called)
+        changed = workspace.approvals.reject(found, approver_id=approver, reason=reason)
     _tell(invocation, changed)
 
 
@@ -164,22 +165,23 @@ def reject(invocation: Invocation, order_id: str, reason: str, approver: str | N
     "fulfill",
     examples=("expressb2b orders fulfill $ORDER --tracking 1Z999AA10123456784",),
 )
-@click.argument("order_id", metavar="ID")
+@click.argument("called", metavar="NUMBER|ID")
 @click.option("--external-id", help="Your id of the shipment.")
 @click.option("--tracking", help="The carrier's number.")
 @click.option("--comment", help="Stands in the history.")
 @pass_invocation
 def fulfill(
     invocation: Invocation,
-    order_id: str,
+    called: str,
     external_id: str | None,
     tracking: str | None,
     comment: str | None,
 ) -> None:
     """Note that an order's goods have left; its stock is consumed."""
     with workspace_of(invocation) as workspace:
+        found = order_id(workspace, called)
         changed = workspace.orders.fulfill(
-            order_id, external_id=external_id, tracking=tracking, comment=comment
+            found, external_id=external_id, tracking=tracking, comment=comment
         )
     _tell(invocation, changed)
 
@@ -188,14 +190,15 @@ def fulfill(
     "cancel",
     examples=('expressb2b orders cancel $ORDER --reason "Ordered twice"',),
 )
-@click.argument("order_id", metavar="ID")
+@click.argument("called", metavar="NUMBER|ID")
 @click.option("--reason", required=True, help="Stands in the history.")
 @click.option("--contact", metavar="ID", help="The contact who cancels.")
 @pass_invocation
-def cancel(invocation: Invocation, order_id: str, reason: str, contact: str | None) -> None:
+def cancel(invocation: Invocation, called: str, reason: str, contact: str | None) -> None:
     """Cancel an order; what it held in stock is given back."""
     with workspace_of(invocation) as workspace:
-        changed = workspace.orders.cancel(order_id, reason=reason, contact_id=contact)
+        found = order_id(workspace, called)
+        changed = workspace.orders.cancel(found, reason=reason, contact_id=contact)
     _tell(invocation, changed)
 
 

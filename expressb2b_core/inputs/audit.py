@@ -23,6 +23,7 @@ SUBJECTS = (
     "workspace",
     "setup_link",
     "backup",
+    "database",
 )
 
 

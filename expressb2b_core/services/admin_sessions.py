@@ -6,6 +6,7 @@ once, and a stolen database signs nobody in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -52,7 +53,21 @@ _end = Statement(
 )
 _end_all = Statement(
     lambda: S.update(revoked_at=param("now")).where(
-        (S.administrator == param("administrator")) & S.revoked_at.is_null()
+        (S.administrator == param("administrator"))
+        & (S.digest != param("but"))
+        & S.revoked_at.is_null()
+        & (S.expires_at > param("now"))
+    )
+)
+_open_of = Statement(
+    lambda: (
+        S.select(S.digest, S.created_at, S.last_seen_at, S.expires_at)
+        .where(
+            (S.administrator == param("administrator"))
+            & S.revoked_at.is_null()
+            & (S.expires_at > param("now"))
+        )
+        .order_by(S.last_seen_at.desc(), S.digest)
     )
 )
 _forget_old = Statement(lambda: peewee.ModelDelete(S).where(S.expires_at < param("horizon")))
@@ -76,6 +91,15 @@ class SignedIn(NamedTuple):
     def actor(self) -> Actor:
         """Who stands in histories for what this person does."""
         return Actor("admin", self.administrator_id, self.name)
+
+
+class OpenSession(NamedTuple):
+    """A browser in which somebody is signed in; its times are seconds since 1970."""
+
+    digest: str
+    created_at: int
+    last_seen_at: int
+    expires_at: int
 
 
 def begin(runtime: Runtime, actor: Actor) -> str:
@@ -133,9 +157,21 @@ def end(runtime: Runtime, session: SignedIn) -> None:
     runtime.database.write(work)
 
 
-def end_all(runtime: Runtime, administrator_id: str) -> None:
-    """End all sessions of an administrator, in the present write."""
-    runtime.database.execute(_end_all, administrator=administrator_id, now=runtime.clock.now())
+def end_all(runtime: Runtime, administrator_id: str, but: str = "") -> int:
+    """End all sessions of an administrator but the one of this digest, in the present write.
+
+    Returns how many were open.
+    """
+    return runtime.database.execute(
+        _end_all, administrator=administrator_id, but=but, now=runtime.clock.now()
+    )
+
+
+def list_open(runtime: Runtime, administrator_id: str) -> Sequence[OpenSession]:
+    """Where an administrator is signed in now, the browser that was seen last first."""
+    now = runtime.clock.now()
+    rows = runtime.database.rows(_open_of, administrator=administrator_id, now=now)
+    return [OpenSession._make(row) for row in rows]
 
 
 def _see(runtime: Runtime, session: SignedIn, now: int) -> None:

@@ -178,6 +178,26 @@ class Administrators:
             reference, "enabled", lambda before, _: before._replace(disabled_at=None)
         )
 
+    def sign_out(self, reference: str, but: str = "") -> int:
+        """End the sessions of somebody, who may sign in again; `NotFound`.
+
+        Args:
+            reference: Whose.
+            but: The digest of the one session that goes on.
+
+        Returns:
+            How many were ended.
+        """
+        found = self._state(reference)
+
+        def work() -> int:
+            ended = admin_sessions.end_all(self._runtime, found.id, but)
+            if ended:
+                self._record("sessions_ended", found.id, {"email": found.email, "ended": ended})
+            return ended
+
+        return self._database.write(work)
+
     def set_password(self, reference: str, password: str) -> Administrator:
         """Give somebody another password, and end all sessions.
 

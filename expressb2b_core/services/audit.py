@@ -2,8 +2,9 @@
 
 Every change of keys, webhooks, catalog, stock, accounts and administrators is recorded by the
 service that makes it, in the same transaction, whoever comes in: one entry for a request, a bulk
-request too, and none where nothing changed. So are the decisions over orders. That an order was
-placed is not: it stands in the order's own history and in its event, both as lasting as the log.
+request too, and none where nothing changed. So are the decisions over orders, and what is done to
+a whole database. That an order was placed is not: it stands in the order's own history and in its
+event, both as lasting as the log.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from expressb2b_core.runtime import Runtime
 from expressb2b_core.services.documents import Document, encode
 from expressb2b_core.services.scope import COMMAND_LINE, SETUP_LINK, Actor, Scope
 from expressb2b_core.storage import tables
-from expressb2b_core.storage.database import Row
+from expressb2b_core.storage.database import Database, Row
 from expressb2b_core.storage.statements import Scalar, Statement, all_values_from, param
 
 A = tables.AuditEntry
@@ -113,6 +114,16 @@ def record_installation(
 ) -> None:
     """Add what concerns no single workspace, in the present write."""
     _add(runtime, None, actor, action, subject_type, subject_id, details)
+
+
+def record_move(
+    database: Database, now: int, action: str, subject_type: str, details: Mapping[str, object]
+) -> None:
+    """Add what the command line did to a whole database: where what is in it came from.
+
+    In the present write. Nobody works on such a database yet, so there is no runtime.
+    """
+    _insert_into(database, now, None, COMMAND_LINE, action, subject_type, None, details)
 
 
 def record_change(
@@ -218,10 +229,26 @@ def _add(
     subject_id: str | None,
     details: Mapping[str, object] | None,
 ) -> None:
-    runtime.database.execute(
+    database, now = runtime.database, runtime.clock.now()
+    _insert_into(
+        database, now, workspace_id, actor, action, subject_type, subject_id, details or {}
+    )
+
+
+def _insert_into(
+    database: Database,
+    now: int,
+    workspace_id: int | None,
+    actor: Actor,
+    action: str,
+    subject_type: str,
+    subject_id: str | None,
+    details: Mapping[str, object],
+) -> None:
+    database.execute(
         _insert,
         workspace_id=workspace_id,
-        at=runtime.clock.now(),
+        at=now,
         actor_type=actor.type,
         actor_id=actor.id,
         actor_name=actor.name,
@@ -229,7 +256,7 @@ def _add(
         action=action,
         subject_type=subject_type,
         subject_id=subject_id,
-        details=encode(details or {}),
+        details=encode(details),
     )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from expressb2b_core.errors import Conflict, DatabaseNewer, Misconfigured
 from expressb2b_core.inputs.moments import text
@@ -24,7 +26,7 @@ from expressb2b_core.services.backup_files import (
 )
 from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_core.storage import copies
-from expressb2b_core.storage.opening import sqlite_path
+from expressb2b_core.storage.opening import open_database, sqlite_path
 from expressb2b_core.storage.tables import SCHEMA_VERSION
 
 __all__ = ["DamagedBackup", "Manifest", "create", "default_path", "restore", "verify"]
@@ -32,8 +34,8 @@ __all__ = ["DamagedBackup", "Manifest", "create", "default_path", "restore", "ve
 
 def default_path(runtime: Runtime) -> Path:
     """Where a backup made now goes when nobody says where: `backups` beside the database."""
-    stamp = text(runtime.clock.now()).replace("-", "").replace(":", "")
-    return _database_file(runtime).parent / "backups" / f"expressb2b-{stamp}.tar"
+    name = f"expressb2b-{_stamp(runtime.clock.now())}.tar"
+    return _database_file(runtime).parent / "backups" / name
 
 
 def create(runtime: Runtime, target: Path) -> Manifest:
@@ -80,14 +82,16 @@ def verify(backup: Path) -> Manifest:
         return manifest
 
 
-def restore(backup: Path, database: Path, *, force: bool, stamp: str) -> list[Path]:
+def restore(backup: Path, database: Path, *, force: bool, now: int) -> list[Path]:
     """Put the database of a backup, and its secret, in this place.
+
+    That it was restored is the last entry of its audit log.
 
     Args:
         backup: The file that `create` wrote.
         database: Where the database is to be.
         force: What is there already is moved aside instead of refusing.
-        stamp: Ends the names of what is moved aside.
+        now: Stands in the audit log, and ends the names of what is moved aside.
 
     Returns:
         What was moved aside, under its new names.
@@ -104,11 +108,23 @@ def restore(backup: Path, database: Path, *, force: bool, stamp: str) -> list[Pa
     with unpacked(backup, database.parent) as (folder, manifest):
         if manifest.schema > SCHEMA_VERSION:
             raise DatabaseNewer(manifest.schema, SCHEMA_VERSION)
-        moved = _move_aside(database, stamp, with_secret=manifest.has_secret)
+        _note_restored(folder / DATABASE, backup, manifest, now)
+        moved = _move_aside(database, _stamp(now), with_secret=manifest.has_secret)
         (folder / DATABASE).replace(database)
         if manifest.has_secret:
             (folder / SECRET).replace(_secret_of(database))
     return moved
+
+
+def _note_restored(draft: Path, backup: Path, manifest: Manifest, now: int) -> None:
+    """Put it on record in the database itself, before that is in its place."""
+    told = {"file": backup.name, "made_at": manifest.created_at}
+    with closing(open_database(f"sqlite:///{quote(str(draft))}")) as database:
+        database.write(lambda: audit.record_move(database, now, "backup.restored", "backup", told))
+
+
+def _stamp(now: int) -> str:
+    return text(now).replace("-", "").replace(":", "")
 
 
 def _database_file(runtime: Runtime) -> Path:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import peewee
 
 from expressb2b_core.errors import Conflict, Misconfigured
+from expressb2b_core.services import audit
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Database, Row
 from expressb2b_core.storage.migrations import migrate, schema_version
@@ -57,16 +58,18 @@ class _Table:
 
 
 def copy_everything(
-    source: Database, target: Database, now: int, tell: Callable[[Progress], None]
+    source: Database, target: Database, origin: str, now: int, tell: Callable[[Progress], None]
 ) -> Sequence[CopiedTable]:
     """Copy all tables to an empty database, making its tables where they are missing.
 
-    What is written to the source meanwhile is not copied: stop the servers before.
+    What is written to the source meanwhile is not copied: stop the servers before. Where it came
+    from is the last entry of the target's audit log.
 
     Args:
         source: Where everything is.
         target: Where there is nothing yet.
-        now: Stands in the target as the time of its migration.
+        origin: The address of the source, without a password.
+        now: Stands in the target as the time of its migration, and of its arrival.
         tell: Is called after each batch.
 
     Raises:
@@ -83,7 +86,10 @@ def copy_everything(
     def work() -> Sequence[CopiedTable]:
         target.take_time()
         _require_empty(target)
-        return [_copy(source, target, table, tell) for table in _TABLES]
+        copied = [_copy(source, target, table, tell) for table in _TABLES]
+        told = {"from": origin, "rows": sum(table.rows for table in copied)}
+        audit.record_move(target, now, "database.copied", "database", told)
+        return copied
 
     with source.snapshot():
         source.take_time()

@@ -42,6 +42,11 @@ _products = Statement(
         .limit(_MOST_MEANINGS)
     )
 )
+_numbered = Statement(
+    lambda: O.select(O.id).where(
+        (O.workspace == param("workspace")) & (O.number == param("number"))
+    )
+)
 _accounts = Statement(
     lambda: (
         A.select(A.id)
@@ -66,6 +71,12 @@ def search(scope: Scope, sought: str, **query: Unpack[OrderQuery]) -> Page[Order
     found = ORDERS.slice(scope, wanted, asked.get("sort", "-created_at"), asked)
     texts = [row[0] for row in found.rows]
     return Page(texts, found.total, found.per_page, found.next_cursor, found.page, Order)
+
+
+def find_by_number(scope: Scope, number: int) -> str | None:
+    """The id of the order that has this number in the workspace, or None."""
+    row = scope.runtime.database.row(_numbered, workspace=scope.workspace_id, number=number)
+    return None if row is None else str(row[0])
 
 
 def _meaning(scope: Scope, sought: str) -> Condition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -79,9 +79,21 @@ def sqlite_path(database: peewee.Database) -> Path | None:
 
 def _opened_sqlite(database: peewee.SqliteDatabase) -> Database:
     path = sqlite_path(database)
+    if path is not None:
+        _keep_from_others(path)
     gate = WriteGate(Path(f"{path}.write-lock") if path else None)
     _set_pragmas(database, gate)
     return Sqlite(database, gate)
+
+
+def _keep_from_others(path: Path) -> None:
+    """Make a file that is missing readable by its owner alone; SQLite would let everybody read.
+
+    One that is there is not even opened: closing it would let go of the locks that this process
+    has on it. https://sqlite.org/howtocorrupt.html
+    """
+    with suppress(OSError):  # it is there already, or SQLite says what is in its way
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _opened_postgres(database: peewee.PostgresqlDatabase) -> Database:

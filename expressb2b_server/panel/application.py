@@ -1,7 +1,7 @@
 """The panel as one WSGI callable: finds the page, lets people in, guards every form.
 
-In this order: address, session, role, form, its token, page. What is refused on the way becomes a
-page that says why.
+In this order: session, workspace, address, role, form, its token, page. What is refused on the
+way becomes a page that says why.
 """
 
 from __future__ import annotations
@@ -122,10 +122,10 @@ class Panel:
             return static
         self._recognise(request)
         number, request.path = _split_workspace(path)
+        if request.signed_in is not None:  # first, so that a page that refuses leads on as well
+            self._enter_workspace(request, number)
         request.route, wildcards = self._match(request)
         self._require_role(request)
-        if request.signed_in is not None:
-            self._enter_workspace(request, number)
         try:
             request.query = bodies.read_query(request.environ)
             if request.method == "POST":

@@ -104,6 +104,8 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "administrator-disabled": "Disabled, and signed out everywhere.",
         "administrator-enabled": "Enabled.",
         "password-changed": "Your password is changed. Other browsers are signed out.",
+        "signed-out-elsewhere": "Signed out of all other browsers.",
+        "signed-out-everywhere": "Signed out of all browsers.",
         "welcome": "You are in. Nobody else can use that link any more.",
         "signed-out": "You are signed out.",
     }
@@ -139,6 +141,11 @@ def day(seconds: int) -> str:
     return f"{moment.day} {moment:%b %Y}"
 
 
+def at(seconds: int) -> str:
+    """A moment as markup, from seconds since 1970."""
+    return when(moments.text(seconds))
+
+
 def when(text: str | None) -> str:
     """A moment as markup that says it to people and to programs."""
     if text is None:
@@ -167,6 +174,12 @@ def pill(status: str, words: str = "") -> str:
 def action_words(action: str) -> str:
     """What stands in the audit log or a history, as people say it: `key.revoked`."""
     return action.replace(".", " ").replace("_", " ").replace("api key", "API key").capitalize()
+
+
+def failure_words(error: str) -> str:
+    """What went wrong with an attempt, as people say it: `tls_failed: certificate has expired`."""
+    word, colon, detail = error.partition(":")
+    return word.replace("_", " ").capitalize() + colon + detail
 
 
 def shown(value: object) -> str:
@@ -227,7 +240,8 @@ FOR_TEMPLATES: Mapping[str, object] = MappingProxyType(
     {
         function.__name__: function
         for function in (
-            money, number, counted, day, when, ago, pill, action_words, shown, detail_lines,
+            money, number, counted, day, at, when, ago, pill, action_words, failure_words, shown,
+            detail_lines,
         )
     }
     | {

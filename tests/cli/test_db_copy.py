@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from expressb2b_core import ExpressB2B, Workspace
+from expressb2b_core.services import audit
 from expressb2b_server.server_lock import only_server
+from expressb2b_server.settings import masked
 from tests.builders import customer, napkin, order
 from tests.cli.conftest import Cli
 from tests.postgres import Server
@@ -54,6 +56,9 @@ def test_a_database_moves_there_and_back_with_its_secret(
     assert Path(f"{elsewhere}.secret").stat().st_mode & 0o777 == 0o600
     with ExpressB2B(f"sqlite:///{elsewhere}") as moved:
         assert [placed.number for placed in moved.workspace().orders.iterate()] == [number]
+        back_again, there_first = audit.entries(moved.workspace().scope, subject_type="database")
+    assert back_again.details["from"] == masked(on_postgres)
+    assert str(there_first.details["from"]).startswith("sqlite:///")
 
 
 def test_a_target_that_is_not_empty_is_refused(cli: Cli, on_postgres: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from expressb2b_cli.commands import demo, serve
 from expressb2b_core import ExpressB2B, Workspace
 from expressb2b_core.rules.order_states import EVENTS
+from expressb2b_core.services import audit
 from expressb2b_server.demo import DemoSummary
 from expressb2b_server.server_lock import only_server
 from tests import builders
@@ -30,6 +31,9 @@ def test_a_backup_is_made_verified_and_restored(cli: Cli, shop: Workspace, tmp_p
     assert restored["moved_aside"] == []
     found = cli("products", "list", "--database", elsewhere, "--json").json
     assert found["meta"]["total"] == 1
+    with ExpressB2B(elsewhere) as there:
+        entry = next(iter(audit.entries(there.workspace().scope)))
+    assert (entry.action, entry.details["file"]) == ("backup.restored", "shop.tar")
 
 
 def test_a_backup_goes_beside_the_database_when_no_file_is_named(cli: Cli, tmp_path: Path) -> None:
@@ -147,6 +151,16 @@ def test_settings_that_cannot_be_used_are_a_finding(cli: Cli) -> None:
     assert "EXPRESSB2B_PORT" in ended.out
 
 
+def test_a_misspelled_setting_is_told_and_stops_no_check(cli: Cli) -> None:
+    told = cli("doctor", "--json", EXPRESSB2B_PROT="80").json
+    checked = cli("config", "check", "--json", EXPRESSB2B_PROT="80")
+
+    first, *others = told["checks"]
+    assert (first["state"], told["ok"], bool(others)) == ("warning", True, True)
+    assert "did you mean EXPRESSB2B_PORT?" in first["findings"][0]["detail"]
+    assert (checked.code, checked.error["code"]) == (1, "unknown_setting")
+
+
 def test_a_newer_schema_is_a_finding_and_nothing_else_is_tried(cli: Cli, b2b: ExpressB2B) -> None:
     database = b2b.runtime.database
     database.write(lambda: database.run_sql("UPDATE schema_version SET version = 99"))
@@ -191,7 +205,7 @@ def test_a_sample_in_a_workspace_that_does_not_exist_is_not_placed(cli: Cli) -> 
 
 
 def test_demo_data_are_loaded_into_the_named_workspace(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, b2b: ExpressB2B, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -202,8 +216,11 @@ def test_demo_data_are_loaded_into_the_named_workspace(
     monkeypatch.setattr(demo, "load_demo", load)
 
     assert cli("demo", "load", "--json").json["orders"] == 6
+    b2b.create_workspace("sandbox")
     cli("demo", "load", "--workspace", "sandbox")
     assert asked == ["default", "sandbox"]
+    (entry,) = audit.entries(b2b.workspace("default").scope)
+    assert (entry.action, entry.door, entry.details["orders"]) == ("demo.loaded", "command", 6)
 
 
 def test_demo_data_do_not_go_where_something_is(cli: Cli, shop: Workspace) -> None:
@@ -249,6 +266,8 @@ def test_pruning_forgets_old_deliveries_and_keeps_events(cli: Cli, b2b: ExpressB
     assert pruned == {"deliveries": 2, "idempotent_replies": 0}
     assert len(list(shop.events.iterate())) == 2
     assert cli("db", "prune", "--json").json == {"deliveries": 0, "idempotent_replies": 0}
+    (entry,) = audit.entries(shop.scope, subject_type="database")
+    assert (entry.action, entry.door, entry.details) == ("database.pruned", "command", pruned)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,26 @@ def test_the_list_can_be_filtered(cli: Cli, shop: Workspace, buyer: Customer) ->
     assert found("--site", buyer.site_id, "--to", "2001-01-01") == []
 
 
+def test_an_order_is_called_by_its_number_too(cli: Cli, shop: Workspace, buyer: Customer) -> None:
+    placed = builders.order(shop, buyer, po_number="1002")
+    builders.order(shop, buyer)
+
+    shown = cli("orders", "show", str(placed.number), "--json").json
+    cli("orders", "approve", f"#{placed.number}")
+    cli("orders", "fulfill", str(placed.number))
+
+    assert shown["id"] == placed.id
+    assert shop.orders.get(placed.id).status == "fulfilled"
+    assert cli("orders", "show", "9999").code == 3
+
+
+def test_number_of_another_workspace_is_absent(cli: Cli, shop: Workspace, buyer: Customer) -> None:
+    number = str(builders.order(shop, buyer).number)
+    cli("workspaces", "create", "stranger")
+
+    assert cli("orders", "cancel", number, "--reason", "x", "--workspace", "stranger").code == 3
+
+
 def test_the_list_goes_on_by_cursor_or_whole(cli: Cli, shop: Workspace, buyer: Customer) -> None:
     for _ in range(3):
         builders.order(shop, buyer)

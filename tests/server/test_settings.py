@@ -6,7 +6,7 @@ import pytest
 
 from expressb2b_core.errors import Misconfigured
 from expressb2b_server import settings
-from expressb2b_server.settings import Settings, load
+from expressb2b_server.settings import Settings, load, masked, unknown_variables
 
 TOKEN = "a-token-of-some-length"
 
@@ -140,6 +140,38 @@ def test_what_is_shown_hides_secrets_and_passwords() -> None:
     assert shown["metrics_token"] == ""
     assert shown["database"] == "postgresql://shop:…@db/orders"
     assert shown["webhook_retry_seconds"].startswith("5,300,1800,")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("EXPRESSB2B_PROT", ": did you mean EXPRESSB2B_PORT?"),
+        ("EXPRESSB2B_PORTS", ": did you mean EXPRESSB2B_PORT?"),
+        ("EXPRESSB2B_METRIC_TOKEN_FILE", ": did you mean EXPRESSB2B_METRICS_TOKEN_FILE?"),
+        ("EXPRESSB2B_COLOUR", "."),
+    ],
+)
+def test_variable_that_is_no_setting_is_told(name: str, told: str) -> None:
+    environ = {name: "1", "EXPRESSB2B_PORT": "81", "EXPRESSB2B_API_KEY": "x", "PATH": "/bin"}
+
+    assert unknown_variables(environ) == [f"{name} is no setting and has no effect{told}"]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://shop:hush@db/orders", "postgresql://shop:…@db/orders"),
+        ("postgresql://db/orders?password=hush", "postgresql://db/orders?password=…"),
+        (
+            "postgresql://shop@db/orders?sslmode=require&sslpassword=hush&password=hush",
+            "postgresql://shop@db/orders?sslmode=require&sslpassword=…&password=…",
+        ),
+        ("postgresql://shop@db:5433/orders", "postgresql://shop@db:5433/orders"),
+        ("sqlite:////data/a:b@c.db", "sqlite:////data/a:b@c.db"),
+    ],
+)
+def test_password_in_an_address_is_masked_wherever_it_stands(address: str, shown: str) -> None:
+    assert masked(address) == shown
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from expressb2b_core.errors import StorageUnavailable
 from expressb2b_core.runtime import Runtime
+from expressb2b_core.services import audit
 from expressb2b_core.services.health.findings import Finding
+from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_core.storage.opening import sqlite_path
 
 # SQLite's locks and shared memory do not work reliably over a network.
@@ -41,6 +43,12 @@ def fix(runtime: Runtime) -> int:
     if path is None or not secret_file(path).exists():
         return 0
     secret_file(path).chmod(0o600)
+    told = {"file": secret_file(path).name}
+    runtime.database.write(
+        lambda: audit.record_installation(
+            runtime, COMMAND_LINE, "secret.closed", "database", None, told
+        )
+    )
     return 1
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import peewee
 
 from expressb2b_core.runtime import Runtime
+from expressb2b_core.services import audit
 from expressb2b_core.services.health.findings import Finding
 from expressb2b_core.services.order_tallies import ALL, DAY_SECONDS, day_of
+from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.statements import InsertStatement, Scalar, Statement
 
@@ -63,19 +65,30 @@ def check(runtime: Runtime) -> Iterator[Finding]:
 
 
 def fix(runtime: Runtime) -> int:
-    """Count all orders again; the number of tallies that were wrong."""
-    database = runtime.database
+    """Count all orders again and put it on record; the number of tallies that were wrong."""
 
     def work() -> int:
-        database.rows(_hold_workspaces)
-        told, counted = _told(runtime), _counted(runtime)
-        wrong = [place for place in told.keys() | counted.keys() if told[place] != counted[place]]
+        wrong = count_again(runtime)
         if wrong:
-            database.execute(_forget)
-            database.insert_rows(_add, [_row(place, orders) for place, orders in counted.items()])
-        return len(wrong)
+            told = {"put_right": wrong}
+            audit.record_installation(
+                runtime, COMMAND_LINE, "tallies.recounted", "database", None, told
+            )
+        return wrong
 
-    return database.write(work)
+    return runtime.database.write(work)
+
+
+def count_again(runtime: Runtime) -> int:
+    """Count all orders again, in the present write; the number of tallies that were wrong."""
+    database = runtime.database
+    database.rows(_hold_workspaces)
+    told, counted = _told(runtime), _counted(runtime)
+    wrong = [place for place in told.keys() | counted.keys() if told[place] != counted[place]]
+    if wrong:
+        database.execute(_forget)
+        database.insert_rows(_add, [_row(place, orders) for place, orders in counted.items()])
+    return len(wrong)
 
 
 def _row(place: _Place, orders: int) -> dict[str, Scalar]:

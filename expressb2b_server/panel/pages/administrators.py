@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from expressb2b_core.inputs.administrators import ROLES
-from expressb2b_core.services import audit, setup_links
+from expressb2b_core.services import admin_sessions, audit, setup_links
 from expressb2b_core.services.administrators import Administrator, Administrators
 from expressb2b_server.panel.exports import documents_as_csv
+from expressb2b_server.panel.pages.sessions import sessions_as_csv
 from expressb2b_server.panel.presentation import ROLE_WORDS
 from expressb2b_server.panel.requests import Request
 from expressb2b_server.panel.responses import Response
@@ -57,10 +58,26 @@ def show_one(request: Request, person_id: str) -> Response:
         person=person,
         form=request.form,
         roles=_CHOICES,
+        sessions=admin_sessions.list_open(request.runtime, person.id),
         history=list(
             audit.entries(scope, subject_type="administrator", subject_id=person.id, per_page=10)
         ),
     )
+
+
+@pages.get("/administrators/<person_id>/sessions.csv", ADMIN)
+def export_sessions(request: Request, person_id: str) -> Response:
+    """Where somebody is signed in, as a file."""
+    return sessions_as_csv(request, _people(request).get(person_id).id)
+
+
+@pages.post("/administrators/<person_id>/sign-out", on_refusal=show_one)
+def sign_out(request: Request, person_id: str) -> Response:
+    """End the sessions of all browsers of somebody, but the one that asks."""
+    _people(request).sign_out(person_id, but=request.person.digest)
+    is_self = person_id == request.person.administrator_id
+    notice = "signed-out-elsewhere" if is_self else "signed-out-everywhere"
+    return request.done(f"/administrators/{person_id}", notice)
 
 
 @pages.post("/administrators/<person_id>/edit", on_refusal=show_one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from expressb2b_core.errors import FieldError, ValidationFailed
 from expressb2b_core.inputs.accounts import LevelInput
+from expressb2b_server.panel.exports import values_as_csv
 from expressb2b_server.panel.forms import Form
 from expressb2b_server.panel.requests import Request
 from expressb2b_server.panel.responses import Response
@@ -12,6 +13,7 @@ from expressb2b_server.panel.routing import ADMIN, Pages
 pages = Pages()
 
 _LEVELS = "approval/levels"
+_COLUMNS = ("level", "name", "min_total", "required", "approver_ids", "approvers")
 
 
 @pages.get("/accounts/<account_id>/levels", ADMIN)
@@ -30,6 +32,26 @@ def show_levels(request: Request, account_id: str) -> Response:
         levels=account.approval["levels"],
         approvers=approvers,
     )
+
+
+@pages.get("/accounts/<account_id>/levels.csv")
+def export_levels(request: Request, account_id: str) -> Response:
+    """The levels of an account as a file."""
+    account = request.workspace.accounts.get(account_id)
+    people = request.workspace.contacts.iterate(account_id, per_page=100)
+    names = {one.id: one.name for one in people}
+    rows = [
+        (
+            number,
+            level["name"],
+            level["min_total"],
+            level["required"],
+            level["approver_ids"],
+            ", ".join(names.get(one, one) for one in level["approver_ids"]),
+        )
+        for number, level in enumerate(account.approval["levels"], 1)
+    ]
+    return values_as_csv(request, "approval-levels", _COLUMNS, rows)
 
 
 @pages.post("/accounts/<account_id>/levels", on_refusal=show_levels)

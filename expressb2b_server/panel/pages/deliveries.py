@@ -7,6 +7,7 @@ from contextlib import suppress
 from types import MappingProxyType
 
 from expressb2b_core.errors import NotFound
+from expressb2b_core.inputs.webhooks import DeliveryQuery
 from expressb2b_core.services.delivery_history import Delivery
 from expressb2b_server.panel.exports import documents_as_csv
 from expressb2b_server.panel.requests import Request
@@ -55,15 +56,19 @@ def redeliver(request: Request, delivery_id: str) -> Response:
 
 @pages.get("/webhooks/<endpoint_id>/deliveries.csv")
 def export_deliveries(request: Request, endpoint_id: str) -> Response:
-    """All deliveries of an endpoint as a file."""
+    """All deliveries of an endpoint, in the state that is asked for, as a file."""
     request.workspace.webhooks.get(endpoint_id)
     return documents_as_csv(request, "deliveries", _EXPORTED, _all(request, endpoint_id))
 
 
 def _all(request: Request, endpoint_id: str) -> Iterator[Delivery]:
     webhooks = request.workspace.webhooks
-    page = webhooks.deliveries(endpoint_id, per_page=100)
+    asked = DeliveryQuery(per_page=100)
+    status = request.query.optional("status")
+    if status is not None:
+        asked["status"] = status
+    page = webhooks.deliveries(endpoint_id, **asked)
     yield from page
     while page.next_cursor is not None:
-        page = webhooks.deliveries(endpoint_id, per_page=100, cursor=page.next_cursor)
+        page = webhooks.deliveries(endpoint_id, **(asked | {"cursor": page.next_cursor}))
         yield from page

@@ -10,6 +10,7 @@ from expressb2b_core.services import admin_sessions, setup_links
 from expressb2b_core.services.administrators import Administrators
 from expressb2b_core.services.scope import Actor
 from expressb2b_server.panel import cookies
+from expressb2b_server.panel.pages.sessions import sessions_as_csv
 from expressb2b_server.panel.requests import Request
 from expressb2b_server.panel.responses import Response, redirect
 from expressb2b_server.panel.routing import READ_ONLY, Pages
@@ -99,8 +100,23 @@ def set_up(request: Request) -> Response:
 
 @pages.get("/me")
 def show_me(request: Request) -> Response:
-    """Whoever is signed in."""
-    return request.page("entrance/me.html", form=request.form)
+    """Whoever is signed in, and in which browsers."""
+    found = admin_sessions.list_open(request.runtime, request.person.administrator_id)
+    return request.page("entrance/me.html", form=request.form, sessions=found)
+
+
+@pages.get("/me/sessions.csv")
+def export_sessions(request: Request) -> Response:
+    """Where whoever asks is signed in, as a file."""
+    return sessions_as_csv(request, request.person.administrator_id)
+
+
+@pages.post("/me/sign-out-elsewhere", role=READ_ONLY)
+def sign_out_elsewhere(request: Request) -> Response:
+    """End the sessions of all other browsers."""
+    people = Administrators(request.runtime, request.actor)
+    people.sign_out(request.person.administrator_id, but=request.person.digest)
+    return request.done("/me", "signed-out-elsewhere")
 
 
 @pages.post("/me/password", role=READ_ONLY, on_refusal=show_me)

@@ -77,6 +77,14 @@ def show_order(request: Request, order_id: str) -> Response:
     )
 
 
+@pages.get("/orders/<order_id>/lines.csv")
+def export_order(request: Request, order_id: str) -> Response:
+    """The lines of one order as a file."""
+    order = request.workspace.orders.get(order_id)
+    rows = order_rows.export_rows(order)
+    return rows_as_csv(request, f"order-{order.number}", order_rows.COLUMNS, rows)
+
+
 @pages.post("/orders/<order_id>/approve", APPROVER, on_refusal=show_order)
 def approve(request: Request, order_id: str) -> Response:
     """Approve for the merchant, which completes all levels."""

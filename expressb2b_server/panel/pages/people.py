@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from expressb2b_server.panel.exports import documents_as_csv
+from expressb2b_server.panel.exports import documents_as_csv, values_as_csv
 from expressb2b_server.panel.requests import Request
 from expressb2b_server.panel.responses import Response
 from expressb2b_server.panel.routing import ADMIN, Pages
@@ -13,6 +13,7 @@ from expressb2b_server.panel.routing import ADMIN, Pages
 pages = Pages()
 
 _ROLES = (("buyer", "Buyer: places orders"), ("approver", "Approver: decides orders"))
+_SITE = ("id", "name", "external_id", "active")
 _EXPORTED: Mapping[str, str] = MappingProxyType(
     {name: name for name in ("id", "name", "email", "roles", "site_ids", "active", "created_at")}
 )
@@ -33,6 +34,14 @@ def create_site(request: Request, account_id: str) -> Response:
         account_id, name=form.text("name").strip(), external_id=form.optional("external_id")
     )
     return request.done(f"/accounts/{account_id}", "site-saved")
+
+
+@pages.get("/accounts/<account_id>/sites.csv")
+def export_sites(request: Request, account_id: str) -> Response:
+    """The sites of an account as a file."""
+    sites = request.workspace.accounts.get(account_id).sites
+    rows = [(site["id"], site["name"], site["external_id"], site["active"]) for site in sites]
+    return values_as_csv(request, "sites", _SITE, rows)
 
 
 @pages.get("/sites/<site_id>", ADMIN)

@@ -6,6 +6,7 @@ from expressb2b_core.errors import FieldError, InvalidInput, NotFound, Validatio
 from expressb2b_core.inputs import moments
 from expressb2b_core.inputs.catalog import PriceInput, PriceQuestion
 from expressb2b_core.services.price_questions import PriceAnswer
+from expressb2b_server.panel.exports import values_as_csv
 from expressb2b_server.panel.pages.choices import account_choices
 from expressb2b_server.panel.pages.products import show_product
 from expressb2b_server.panel.requests import Request
@@ -14,6 +15,8 @@ from expressb2b_server.panel.routing import Pages
 
 pages = Pages()
 
+_PRICE = ("tier", "billing_account_id", "price", "min_qty", "valid_from", "valid_to")
+_CANDIDATE = ("source", *_PRICE, "verdict")
 _MINUTE_FORM = len("2026-03-15T14:32")
 
 
@@ -39,6 +42,21 @@ def show_tester(request: Request) -> Response:
         query=query,
         accounts=account_choices(request, query.text("billing_account_id")),
     )
+
+
+@pages.get("/prices.csv")
+def export_answer(request: Request) -> Response:
+    """Every price that was considered as a file."""
+    rows = [[one[name] for name in _CANDIDATE] for one in _answer(request).candidates]
+    return values_as_csv(request, "price", _CANDIDATE, rows)
+
+
+@pages.get("/product/prices.csv")
+def export_prices(request: Request) -> Response:
+    """The prices of tiers and accounts for a product as a file."""
+    product = request.workspace.products.get(request.query.text("sku"))
+    rows = [(product.sku, *(row[name] for name in _PRICE)) for row in product.pricing]
+    return values_as_csv(request, "prices", ("sku", *_PRICE), rows)
 
 
 @pages.post("/product/price", on_refusal=show_product)

@@ -11,7 +11,7 @@ from expressb2b_core.services import audit, overview
 from expressb2b_core.services.documents import Page
 from expressb2b_core.services.product_documents import Product
 from expressb2b_core.services.spreadsheets import products as product_rows
-from expressb2b_server.panel.exports import documents_as_csv, rows_as_csv
+from expressb2b_server.panel.exports import documents_as_csv, rows_as_csv, values_as_csv
 from expressb2b_server.panel.pages.choices import payer_choices
 from expressb2b_server.panel.requests import Request
 from expressb2b_server.panel.responses import Response
@@ -32,6 +32,7 @@ _STOCK: Mapping[str, str] = MappingProxyType(
         "active": "active",
     }
 )
+_LOW = ("sku", "name", "available", "ordered_in_30_days")
 
 
 @pages.get("/products")
@@ -68,6 +69,12 @@ def export_stock(request: Request) -> Response:
     """The stock of all products of the filters as a file."""
     asked = _asked(request) | {"per_page": 100}
     return documents_as_csv(request, "stock", _STOCK, request.workspace.products.iterate(**asked))
+
+
+@pages.get("/low-stock.csv")
+def export_low_stock(request: Request) -> Response:
+    """What runs low as a file."""
+    return values_as_csv(request, "low-stock", _LOW, overview.low_stock(request.workspace.scope))
 
 
 @pages.get("/product/new", ADMIN)

@@ -4,7 +4,7 @@ import pytest
 
 from expressb2b_core import Actor, ExpressB2B
 from expressb2b_core.errors import StorageUnavailable
-from expressb2b_core.services import admin_sessions
+from expressb2b_core.services import admin_sessions, audit
 from expressb2b_core.services.administrators import Administrators
 from tests.clocks import FakeClock
 from tests.databases import everything_in
@@ -52,6 +52,36 @@ def test_session_ends_at_once(b2b: ExpressB2B, who: Actor) -> None:
 
     assert admin_sessions.find(b2b.runtime, token) is None
     assert admin_sessions.find(b2b.runtime, other) is not None
+
+
+def test_open_sessions_are_listed_and_ended_but_for_one(
+    b2b: ExpressB2B, who: Actor, clock: FakeClock
+) -> None:
+    admin_sessions.begin(b2b.runtime, who)
+    clock.advance(seconds=admin_sessions.IDLE_SECONDS - 60)
+    laptop = admin_sessions.begin(b2b.runtime, who)
+    clock.advance(seconds=120)  # the first has ended by itself
+    phone = admin_sessions.begin(b2b.runtime, who)
+    assert who.id is not None
+    kept = admin_sessions.find(b2b.runtime, phone)
+    assert kept is not None
+
+    before = admin_sessions.list_open(b2b.runtime, who.id)
+    ended = Administrators(b2b.runtime, who).sign_out(who.id, but=kept.digest)
+    after = admin_sessions.list_open(b2b.runtime, who.id)
+
+    assert ([one.digest for one in before][:1], len(before)) == ([kept.digest], 2)
+    assert (ended, [one.digest for one in after]) == (1, [kept.digest])
+    assert admin_sessions.find(b2b.runtime, laptop) is None
+    assert admin_sessions.find(b2b.runtime, phone) is not None
+    entry = next(iter(audit.entries(b2b.workspace().scope)))
+    assert (entry.action, entry.details["ended"]) == ("administrator.sessions_ended", 1)
+
+
+def test_signing_out_who_is_not_signed_in_leaves_no_entry(b2b: ExpressB2B, who: Actor) -> None:
+    assert Administrators(b2b.runtime, who).sign_out("ana@example.com") == 0
+
+    assert [one.action for one in audit.entries(b2b.workspace().scope)] == ["administrator.created"]
 
 
 def test_session_that_is_not_used_ends_by_itself(

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import tarfile
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import tests
 from expressb2b_core import ExpressB2B
 from expressb2b_core.errors import Conflict, DatabaseInUse, DatabaseNewer, Misconfigured
-from expressb2b_core.services import backup_files, backups
+from expressb2b_core.services import audit, backup_files, backups
 from expressb2b_core.services.backups import DamagedBackup
 from expressb2b_core.services.health import CHECKS, examine
 from tests import builders
 
-STAMP = "20260315"
+STAMP = "20260315T143207Z"
+NOW = 1_773_585_127
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def test_a_backup_brings_back_the_data_and_the_secret(
     secret = b2b.runtime.secret
     place = folder / "elsewhere" / "shop.db"
 
-    moved = backups.restore(backup, place, force=False, stamp=STAMP)
+    moved = backups.restore(backup, place, force=False, now=NOW)
 
     with ExpressB2B(f"sqlite:///{place}") as restored:
         assert restored.workspace().products.get(builders.NAPKIN).base_price == "41.00"
@@ -77,10 +81,44 @@ def test_a_backup_brings_back_the_data_and_the_secret(
     assert moved == []
 
 
+def test_a_restored_database_says_where_it_came_from(
+    b2b: ExpressB2B, backup: Path, folder: Path
+) -> None:
+    place = folder / "else where?" / "shop%20.db"
+
+    backups.restore(backup, place, force=False, now=NOW)
+
+    with ExpressB2B(f"sqlite:///{folder}/else%20where%3F/shop%2520.db") as restored:
+        entry = next(iter(audit.entries(restored.workspace().scope)))
+    assert (entry.action, entry.door, entry.at) == (
+        "backup.restored", "command", "2026-03-15T14:32:07Z"
+    )  # fmt: skip
+    assert entry.details == {
+        "file": "backup.tar",
+        "made_at": backups.verify(backup).created_at,
+    }
+    assert {path.name for path in place.parent.iterdir()} == {"shop%20.db", "shop%20.db.secret"}
+
+
+def test_a_backup_of_an_older_schema_is_put_on_record_too(tmp_path: Path) -> None:
+    schema = Path(tests.__file__).parent / "core" / "storage" / "schemas" / "version_1_sqlite.sql"
+    with closing(sqlite3.connect(tmp_path / "old.db")) as old:
+        old.executescript(schema.read_text())
+        old.execute("INSERT INTO schema_version VALUES (1, 1, 0)")
+        old.commit()
+    backup_files.pack(tmp_path / "old.tar", {"expressb2b.db": tmp_path / "old.db"}, 1, 0)
+
+    backups.restore(tmp_path / "old.tar", tmp_path / "new.db", force=False, now=NOW)
+
+    with ExpressB2B(f"sqlite:///{tmp_path / 'new.db'}") as restored:
+        (entry,) = audit.entries(restored.workspace().scope)
+    assert entry.action == "backup.restored"
+
+
 def test_nobody_else_can_read_a_backup_or_what_it_brings_back(backup: Path, folder: Path) -> None:
     place = folder / "elsewhere" / "shop.db"
 
-    backups.restore(backup, place, force=False, stamp=STAMP)
+    backups.restore(backup, place, force=False, now=NOW)
 
     secret = place.with_name("shop.db.secret")
     assert [path.stat().st_mode & 0o077 for path in (backup, place, secret)] == [0, 0, 0]
@@ -107,7 +145,7 @@ def test_a_backup_under_writes_holds_nothing_half_done(b2b: ExpressB2B, folder: 
 
     for number in range(3):
         place = folder / f"{number}.db"
-        backups.restore(folder / f"{number}.tar", place, force=False, stamp=STAMP)
+        backups.restore(folder / f"{number}.tar", place, force=False, now=NOW)
         with ExpressB2B(f"sqlite:///{place}") as restored:
             assert [examine(restored.runtime, check) for check in CHECKS] == [[]] * len(CHECKS)
 
@@ -198,7 +236,7 @@ def test_a_damaged_database_with_a_fitting_checksum_is_noticed(backup: Path, fol
 
 def test_a_database_that_is_there_is_not_overwritten(backup: Path, folder: Path) -> None:
     with pytest.raises(Conflict, match="--force"):
-        backups.restore(backup, folder / "shop.db", force=False, stamp=STAMP)
+        backups.restore(backup, folder / "shop.db", force=False, now=NOW)
 
 
 def test_forced_the_old_database_is_moved_aside(
@@ -207,19 +245,19 @@ def test_forced_the_old_database_is_moved_aside(
     b2b.workspace().products.upsert(sku="LATER", name="Later")
     b2b.close()
 
-    moved = backups.restore(backup, folder / "shop.db", force=True, stamp=STAMP)
+    moved = backups.restore(backup, folder / "shop.db", force=True, now=NOW)
 
     with ExpressB2B(f"sqlite:///{folder / 'shop.db'}") as restored:
         assert restored.workspace().products.list().total == 1
     assert [path.name for path in moved] == [
-        "shop.db.replaced-20260315",
-        "shop.db.secret.replaced-20260315",
+        f"shop.db.replaced-{STAMP}",
+        f"shop.db.secret.replaced-{STAMP}",
     ]
 
 
 def test_a_database_that_is_open_is_not_replaced(backup: Path, folder: Path) -> None:
     with pytest.raises(DatabaseInUse):
-        backups.restore(backup, folder / "shop.db", force=True, stamp=STAMP)
+        backups.restore(backup, folder / "shop.db", force=True, now=NOW)
 
     assert (folder / "shop.db").exists()
 
@@ -228,7 +266,7 @@ def test_a_damaged_database_can_be_replaced(b2b: ExpressB2B, backup: Path, folde
     b2b.close()
     (folder / "shop.db").write_bytes(b"rubbish" * 1000)
 
-    backups.restore(backup, folder / "shop.db", force=True, stamp=STAMP)
+    backups.restore(backup, folder / "shop.db", force=True, now=NOW)
 
     with ExpressB2B(f"sqlite:///{folder / 'shop.db'}") as restored:
         assert restored.workspace().products.list().total == 1
@@ -238,9 +276,9 @@ def test_a_log_that_was_left_behind_is_not_replayed(backup: Path, folder: Path) 
     place = folder / "elsewhere.db"
     place.with_name("elsewhere.db-wal").write_bytes(b"left behind")
 
-    moved = backups.restore(backup, place, force=False, stamp=STAMP)
+    moved = backups.restore(backup, place, force=False, now=NOW)
 
-    assert [path.name for path in moved] == ["elsewhere.db-wal.replaced-20260315"]
+    assert [path.name for path in moved] == [f"elsewhere.db-wal.replaced-{STAMP}"]
 
 
 def test_a_damaged_backup_changes_nothing(b2b: ExpressB2B, backup: Path, folder: Path) -> None:
@@ -249,7 +287,7 @@ def test_a_damaged_backup_changes_nothing(b2b: ExpressB2B, backup: Path, folder:
     changed(backup, "expressb2b.db", b"something else")
 
     with pytest.raises(DamagedBackup):
-        backups.restore(backup, folder / "shop.db", force=True, stamp=STAMP)
+        backups.restore(backup, folder / "shop.db", force=True, now=NOW)
 
     assert (folder / "shop.db").read_bytes() == before
 
@@ -261,7 +299,7 @@ def test_a_backup_of_a_newer_release_is_refused(b2b: ExpressB2B, folder: Path) -
     backup_files.pack(folder / "newer.tar", parts, 999, 0)
 
     with pytest.raises(DatabaseNewer):
-        backups.restore(folder / "newer.tar", folder / "new.db", force=False, stamp=STAMP)
+        backups.restore(folder / "newer.tar", folder / "new.db", force=False, now=NOW)
 
 
 def test_a_backup_goes_beside_the_database_when_nobody_says_where(

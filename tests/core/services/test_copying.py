@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from expressb2b_core import ExpressB2B, Workspace
 from expressb2b_core.errors import Conflict, Misconfigured
-from expressb2b_core.services import copying
+from expressb2b_core.services import audit, copying
 from expressb2b_core.services.administrators import Administrators
-from expressb2b_core.services.copying import Progress, copy_everything
+from expressb2b_core.services.copying import CopiedTable, Progress, copy_everything
 from expressb2b_core.services.deliveries import Deliveries
 from expressb2b_core.services.health import CHECKS, examine
 from expressb2b_core.storage.database import Database
@@ -24,6 +24,7 @@ from tests.postgres import Server
 
 SECRET = b"a secret for tests"
 NOW = 1_773_585_127
+ORIGIN = "sqlite:///old/shop.db"
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def fill(b2b: ExpressB2B) -> None:
 
 def copy(source: ExpressB2B, target: Database) -> list[Progress]:
     told: list[Progress] = []
-    copy_everything(source.runtime.database, target, NOW, told.append)
+    copy_everything(source.runtime.database, target, ORIGIN, NOW, told.append)
     return told
 
 
@@ -132,15 +133,35 @@ def test_there_and_back_again_changes_nothing(on_sqlite: str, on_postgres: str) 
         there = open_database(on_postgres)
         back = open_database("sqlite:///:memory:")
 
-        sums = copy_everything(first.runtime.database, there, NOW, lambda step: None)
-        again = copy_everything(there, back, NOW, lambda step: None)
+        sums = copy_everything(first.runtime.database, there, ORIGIN, NOW, lambda step: None)
+        again = copy_everything(there, back, ORIGIN, NOW, lambda step: None)
 
-        assert sums == again
+        first_sums, then = by_name(sums), by_name(again)
+        # But for the entry that says where it came from.
+        assert first_sums.pop("audit_log").rows + 1 == then.pop("audit_log").rows
+        assert first_sums == then
         assert {table.table for table in sums if not table.rows} <= {
             "idempotent_replies", "admin_sessions", "setup_links"
         }  # fmt: skip
         there.close()
         back.close()
+
+
+def by_name(copied: Sequence[CopiedTable]) -> dict[str, CopiedTable]:
+    return {table.table: table for table in copied}
+
+
+def test_the_copy_says_where_it_came_from(
+    source: ExpressB2B, target: Database, way: tuple[str, str]
+) -> None:
+    copy(source, target)
+
+    with ExpressB2B(way[1], secret=SECRET) as copied:
+        entry = next(iter(audit.entries(copied.workspace().scope)))
+    assert (entry.action, entry.door, entry.at) == (
+        "database.copied", "command", "2026-03-15T14:32:07Z"
+    )  # fmt: skip
+    assert entry.details["from"] == ORIGIN
 
 
 def test_target_that_is_not_empty_is_refused(
@@ -177,7 +198,7 @@ def test_source_of_another_schema_is_refused(target: Database) -> None:
     blank = open_database("sqlite:///:memory:")
 
     with pytest.raises(Misconfigured, match="db migrate"):
-        copy_everything(blank, target, NOW, lambda step: None)
+        copy_everything(blank, target, ORIGIN, NOW, lambda step: None)
 
     blank.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -317,6 +318,30 @@ def test_two_handles_on_one_file_take_turns(
     assert names(one) == ["first", "second"]
     one.close()
     two.close()
+
+
+def test_nobody_else_can_read_a_file_that_is_made(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        opened = open_database(f"sqlite:///{tmp_path}/a.db")
+        migrate(opened, 0)
+    finally:
+        os.umask(before)
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    opened.close()
+
+    assert {"a.db", "a.db-wal"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
+def test_the_rights_of_a_file_that_is_there_stay(tmp_path: Path) -> None:
+    (tmp_path / "a.db").touch()
+    (tmp_path / "a.db").chmod(0o640)
+
+    open_database(f"sqlite:///{tmp_path}/a.db").close()
+
+    assert (tmp_path / "a.db").stat().st_mode & 0o777 == 0o640
 
 
 def test_a_snapshot_sees_one_moment(tmp_path: Path) -> None:

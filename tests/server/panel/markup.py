@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from expressb2b_core import ExpressB2B
+from expressb2b_core.services import admin_sessions
 from expressb2b_core.services.administrators import Administrators
 from expressb2b_server.panel.pages.table import ROUTES
 from tests.builders import customer, order, person
@@ -45,7 +46,7 @@ def fill(b2b: ExpressB2B) -> Known:
         external_id=SHORT,
         metadata={SHORT: MARKUP},
         pricing=[{"tier": "volume_b", "price": "34.00"}],
-        inventory={"on_hand": 5},
+        inventory={"on_hand": 2, "allow_backorder": True},
     )
     level = {"name": SHORT, "min_total": "1.00"}
     of = customer(
@@ -78,6 +79,7 @@ def fill(b2b: ExpressB2B) -> Known:
     shop.approvals.reject(rejected.id, reason=MARKUP)
     key = shop.keys.create(MARKUP, expires_in_seconds=86_400)
     bo = Administrators(b2b.runtime).create(name=MARKUP, email="bo<b>'&@example.com")
+    admin_sessions.begin(b2b.runtime, bo.actor)
     b2b.create_workspace(MARKUP[:40])
     (site,) = [one for one in shop.accounts.get(of.account_id).sites if one["name"] == MARKUP]
     return Known(
@@ -96,9 +98,9 @@ def fill(b2b: ExpressB2B) -> Known:
 
 def address(rule: str, known: Known) -> str:
     found = re.sub(r"<(\w+)>", lambda match: getattr(known, match[1]), rule)
-    if rule == "/product":
+    if rule in ("/product", "/product/prices.csv"):
         found += "?sku=SKU+%3Cb%3E%22%27%26"
-    if rule == "/prices":
+    if rule in ("/prices", "/prices.csv"):
         found += f"?sku=SKU+%3Cb%3E%22%27%26&billing_account_id={known.account_id}&qty=2"
     return "/admin" + found
 

@@ -263,3 +263,8 @@ def test_failing_page_says_nothing_but_its_id(
 def _everything(b2b: ExpressB2B) -> str:
     connection = b2b.runtime.database.peewee.connection()  # type: ignore[no-untyped-call]
     return "\n".join(connection.iterdump())
+
+
+def test_page_that_is_not_there_still_shows_the_way(admin: Browser, visitor: Browser) -> None:
+    assert "/admin/approvals" in admin.get("/admin/nowhere").page.links
+    assert "/admin/approvals" not in visitor.get("/admin/nowhere").page.links

@@ -8,12 +8,13 @@ import io
 import pytest
 
 from expressb2b_core import ExpressB2B, Workspace
-from expressb2b_core.services import audit
+from expressb2b_core.services import admin_sessions, audit
 from expressb2b_core.services.administrators import Administrators
 from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_server.panel.application import Panel, create_panel
 from expressb2b_server.settings import Settings
 from tests.builders import customer, napkin, order
+from tests.clocks import FakeClock
 from tests.core.services.panel_people import PASSWORD, ana, cheap_passwords
 from tests.server.panel.browser import Browser
 from tests.server.panel.conftest import SignedIn
@@ -160,6 +161,22 @@ class TestHome:
 
         assert "Last backup just now" in admin.get("/admin/").page.said
 
+    def test_old_backup_leads_to_how_they_are_made(
+        self, b2b: ExpressB2B, admin: Browser, clock: FakeClock
+    ) -> None:
+        b2b.runtime.database.write(
+            lambda: audit.record_installation(
+                b2b.runtime, COMMAND_LINE, "backup.created", "backup", None
+            )
+        )
+        clock.advance(seconds=4 * 86_400)
+        b2b.runtime.database.run_sql("UPDATE admin_sessions SET expires_at = expires_at + 999999")
+
+        page = admin.get("/admin/").page
+
+        assert "The last backup was made 4 days ago" in page.said
+        assert "/docs/wholesaler/backups" in page.links
+
     def test_picture_has_its_words_and_its_table(self, shop: Workspace, admin: Browser) -> None:
         napkin(shop)
         order(shop, customer(shop))
@@ -248,3 +265,49 @@ def test_panel_can_stand_below_another_path(panel: Panel, b2b: ExpressB2B) -> No
     page = browser.get("/admin/sign-in")
 
     assert page.form("/shop/admin/sign-in")
+
+
+class TestSessions:
+    @pytest.fixture
+    def elsewhere(self, b2b: ExpressB2B, admin: Browser) -> str:
+        """The token of another browser in which the same person is signed in."""
+        (who,) = Administrators(b2b.runtime).list()
+        return admin_sessions.begin(b2b.runtime, who.actor)
+
+    def test_other_browsers_are_seen_and_signed_out(
+        self, b2b: ExpressB2B, admin: Browser, elsewhere: str
+    ) -> None:
+        page = admin.get("/admin/me")
+        assert len(admin.get("/admin/me/sessions.csv").text.splitlines()) == 3
+
+        after = admin.submit(page, "/admin/me/sign-out-elsewhere")
+
+        assert "Signed out of all other browsers." in after.page.said
+        assert "everywhere else" not in after.page.said
+        assert admin_sessions.find(b2b.runtime, elsewhere) is None
+
+    def test_somebody_is_signed_out_everywhere_by_an_administrator(
+        self, b2b: ExpressB2B, admin: Browser, signed_in: SignedIn
+    ) -> None:
+        reader = signed_in("read_only")
+        path = (
+            f"/admin/administrators/{Administrators(b2b.runtime).get('read_only@example.com').id}"
+        )
+
+        admin.submit(admin.get(path), f"{path}/sign-out")
+
+        assert "Nowhere." in admin.get(path).page.said
+        assert reader.get("/admin/", follow=False).status == 303
+        entry = next(iter(audit.entries(b2b.workspace().scope)))
+        assert (entry.action, entry.door) == ("administrator.sessions_ended", "panel")
+
+    def test_whoever_signs_themselves_out_everywhere_stays_in_this_browser(
+        self, b2b: ExpressB2B, admin: Browser, elsewhere: str
+    ) -> None:
+        (who,) = Administrators(b2b.runtime).list()
+        path = f"/admin/administrators/{who.id}"
+
+        after = admin.submit(admin.get(path), f"{path}/sign-out")
+
+        assert "Signed out of all other browsers." in after.page.said
+        assert admin_sessions.find(b2b.runtime, elsewhere) is None

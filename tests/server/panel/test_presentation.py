@@ -9,6 +9,7 @@ from expressb2b_server.panel.presentation import (
     ago,
     counted,
     detail_lines,
+    failure_words,
     money,
     pill,
     when,
@@ -67,6 +68,18 @@ def test_counts_agree_with_their_word() -> None:
         "1 order",
         "1,200 orders",
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("connection_refused", "Connection refused"),
+        ("tls_failed: certificate of ERP.example has expired",
+         "Tls failed: certificate of ERP.example has expired"),
+    ],
+)  # fmt: skip
+def test_failed_attempt_is_told_in_words(error: str, words: str) -> None:
+    assert failure_words(error) == words
 
 
 def test_details_of_changes_are_told_field_by_field() -> None:

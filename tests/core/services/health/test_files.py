@@ -8,6 +8,7 @@ import pytest
 
 from expressb2b_core import ExpressB2B
 from expressb2b_core.errors import StorageUnavailable
+from expressb2b_core.services import audit
 from expressb2b_core.services.health import files
 
 MOUNTS = """\
@@ -52,6 +53,8 @@ def test_a_secret_that_others_can_read_is_found_and_closed(b2b: ExpressB2B, tmp_
     assert finding.fixable
     assert secret.stat().st_mode & 0o777 == 0o600
     assert list(files.check(b2b.runtime)) == []
+    entry = next(iter(audit.entries(b2b.workspace().scope)))
+    assert (entry.action, entry.door) == ("secret.closed", "command")
 
 
 def test_a_disk_without_room_is_found(b2b: ExpressB2B, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from expressb2b_core import ExpressB2B, Workspace
+from expressb2b_core.services import audit
 from expressb2b_core.services.health import Finding, tallies
 from tests.core.services.health.conftest import Spoil
 
@@ -24,6 +25,8 @@ def test_a_wrong_tally_is_found_and_counted_again(
     assert finding.detail == "7 orders are tallied, there are 1"
     assert fixed == 1
     assert busy.orders.list(status="rejected").total == 1
+    entry = next(iter(audit.entries(busy.scope)))
+    assert (entry.action, entry.details) == ("tallies.recounted", {"put_right": 1})
     assert found("tallies") == []
 
 
