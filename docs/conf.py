@@ -55,7 +55,7 @@ def setup(app: Sphinx) -> None:
     """Connect the steps below to the build."""
     app.connect("source-read", _list_pages)
     app.connect("doctree-read", _drop_comments)
-    app.connect("html-page-context", _let_keyboards_scroll)
+    app.connect("html-page-context", _make_accessible)
     app.connect("build-finished", _copy_sources)
 
 
@@ -76,10 +76,13 @@ def _drop_comments(app: Sphinx, doctree: nodes.document) -> None:
             node.parent.remove(node)
 
 
-def _let_keyboards_scroll(
+def _make_accessible(
     app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Let code and tables that are wider than the screen take the focus, and so the arrow keys."""
+    """Let what is wider than the screen take the focus, and so the arrow keys.
+
+    An empty cell heads no column.
+    """
     if "body" not in context:
         return
     attributes = 'tabindex="0" role="group" aria-label'
@@ -87,6 +90,7 @@ def _let_keyboards_scroll(
         context["body"]
         .replace("<pre>", f'<pre {attributes}="Code">')
         .replace('<div class="table-wrapper', f'<div {attributes}="Table" class="table-wrapper')
+        .replace('<th class="head"><p></p></th>', "<td></td>")
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-CONTENTS = "contents.toml"
+_CONTENTS = "contents.toml"
 BUILT = Path(__file__).parent / "built"
 """Where `setup.py` puts the built site, in an installation as in a source tree."""
 
@@ -73,15 +73,15 @@ class Book:
         NotBuilt: the folder has no pages.
     """
 
-    def __init__(self, folder: Path = BUILT) -> None:
-        if not (folder / CONTENTS).is_file():
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or BUILT
+        if not is_built(self.folder):
             raise NotBuilt
-        self.folder = folder
 
     @cached_property
     def sections(self) -> Sequence[Section]:
         """The sections in their order."""
-        contents = tomllib.loads((self.folder / CONTENTS).read_text(encoding="utf-8"))
+        contents = tomllib.loads((self.folder / _CONTENTS).read_text(encoding="utf-8"))
         return [
             Section(row["title"], [self._read(name) for name in row["pages"]])
             for row in contents["section"]
@@ -97,6 +97,11 @@ class Book:
 
     def _read(self, name: str) -> Page:
         return Page(name, (self.folder / f"{name}.md").read_text(encoding="utf-8"))
+
+
+def is_built(folder: Path | None = None) -> bool:
+    """Whether a folder, by default that of the installed site, has pages."""
+    return (folder or BUILT).joinpath(_CONTENTS).is_file()
 
 
 def without_comments(markdown: str) -> str:

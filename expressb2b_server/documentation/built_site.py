@@ -10,7 +10,6 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from expressb2b_server.documentation import console
-from expressb2b_server.documentation.book import BUILT
 from expressb2b_server.documentation.rendering import SITE
 
 HTML = "text/html; charset=utf-8"
@@ -45,7 +44,7 @@ class File(NamedTuple):
 class BuiltSite:
     """The files below one folder, and those of the console."""
 
-    def __init__(self, folder: Path = BUILT) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def __contains__(self, name: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple
 from urllib.parse import quote
@@ -75,7 +75,8 @@ def resolve(href: str, name: str) -> str:
     path, mark, anchor = href.partition("#")
     if ":" in path or path.startswith("/"):
         return href
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path or f"{name}.md"))
+    path = path or posixpath.basename(f"{name}.md")
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
     if target.endswith(".md"):
         return address(target.removesuffix(".md")) + mark + anchor
     return f"{SITE}/{quote(target)}{mark}{anchor}"
@@ -100,15 +101,19 @@ def _lead_links(tokens: Sequence[Token], name: str) -> None:
 
 # As Sphinx and furo frame them, so that they look alike.
 _CODE = '<div class="highlight"><pre tabindex="0" role="group" aria-label="Code">{}</pre></div>\n'
+_LITERAL = '<code class="docutils literal">{}</code>'
 _TABLE = '<div class="table-wrapper" tabindex="0" role="group" aria-label="Table"><table>\n'
+
+
+def _in_frame(frame: str) -> Callable[..., str]:
+    return lambda tokens, index, *_: frame.format(escape(tokens[index].content, quote=False))
 
 
 def _made_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     rules = parser.renderer.rules  # type: ignore[attr-defined]
-    rules["fence"] = lambda tokens, index, *_: _CODE.format(
-        escape(tokens[index].content, quote=False)
-    )
+    rules["fence"] = _in_frame(_CODE)
+    rules["code_inline"] = _in_frame(_LITERAL)
     rules["table_open"] = lambda *_: _TABLE
     rules["table_close"] = lambda *_: "</table></div>\n"
     return parser
