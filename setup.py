@@ -16,7 +16,7 @@ BUILT = Path("expressb2b_server", "documentation", "built")
 
 
 class BuildDocs(Command):
-    """Builds the site into the package; into the source tree, where that is what is installed.
+    """Builds the site into the source tree, which may be run as it is, and into the package.
 
     A part of `build`, as setuptools describes one in `setuptools.command.build.SubCommand`.
     """
@@ -32,28 +32,28 @@ class BuildDocs(Command):
         self.set_undefined_options("build_py", ("build_lib", "build_lib"))
 
     def run(self) -> None:
-        target = BUILT if self.editable_mode else self._in_build_lib()
         with TemporaryDirectory() as folder:
             site, doctrees = f"{folder}/site", f"{folder}/doctrees"
             sphinx = (sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", doctrees)
             subprocess.run([*sphinx, str(SOURCES), site], check=True)  # noqa: S603 - our own words
             # What was there until now goes only when the new one is whole.
-            shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(site, target)
+            for target in self._targets():
+                shutil.rmtree(target, ignore_errors=True)
+                shutil.copytree(site, target)
 
     def get_source_files(self) -> list[str]:
         return [str(path) for path in SOURCES.rglob("*") if path.is_file()]
 
     def get_outputs(self) -> list[str]:
-        built = [] if self.editable_mode else self._in_build_lib().rglob("*")
-        return [str(path) for path in built if path.is_file()]
+        in_package = self._targets()[1:]
+        return [str(file) for folder in in_package for file in folder.rglob("*") if file.is_file()]
 
     def get_output_mapping(self) -> dict[str, str]:
         return {}
 
-    def _in_build_lib(self) -> Path:
+    def _targets(self) -> list[Path]:
         assert self.build_lib is not None
-        return Path(self.build_lib, BUILT)
+        return [BUILT] if self.editable_mode else [BUILT, Path(self.build_lib, BUILT)]
 
 
 build.sub_commands.append(("build_docs", None))

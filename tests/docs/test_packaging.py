@@ -51,7 +51,15 @@ def test_a_wheel_gets_the_site_where_the_server_looks_for_it(distribution: Any) 
     assert command.get_outputs() == [str("build/lib" / BUILT / "index.html")]
 
 
-def test_a_source_tree_gets_it_there_too_instead_of_what_was_there(distribution: Any) -> None:
+def test_a_source_tree_that_was_installed_from_can_be_run_as_it_is(distribution: Any) -> None:
+    command = distribution.get_command_obj("build_docs")
+    command.ensure_finalized()
+    command.run()
+
+    assert (BUILT / "index.html").is_file()
+
+
+def test_an_editable_source_tree_gets_it_instead_of_what_was_there(distribution: Any) -> None:
     BUILT.mkdir(parents=True)
     (BUILT / "gone.html").touch()
     command = distribution.get_command_obj("build_docs")
@@ -60,3 +68,4 @@ def test_a_source_tree_gets_it_there_too_instead_of_what_was_there(distribution:
     command.run()
 
     assert [path.name for path in BUILT.iterdir()] == ["index.html"]
+    assert command.get_outputs() == []
