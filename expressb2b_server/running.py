@@ -17,6 +17,7 @@ from expressb2b_core.services import setup_links
 from expressb2b_core.storage.opening import file_of
 from expressb2b_server.app import Application, create_app
 from expressb2b_server.delivery import DeliveryPool, Sender
+from expressb2b_server.documentation.book import NotBuilt, is_built
 from expressb2b_server.housekeeping import Housekeeping
 from expressb2b_server.release import NAME, release
 from expressb2b_server.server_lock import only_server
@@ -131,6 +132,8 @@ def _announce(
     if link is not None:
         say(f"  {'Setup':<9} {address}{link}")
         say("The setup link makes the first administrator; it works once, for 30 minutes.")
+    if not is_built():
+        say(str(NotBuilt()))
     say("Stop it with Ctrl-C.")
 
 

@@ -14,7 +14,7 @@ from expressb2b_cli.invocation import Invocation, pass_invocation
 from expressb2b_cli.session import settings_of
 from expressb2b_server.documentation import answering
 from expressb2b_server.documentation.answering import Answer
-from expressb2b_server.documentation.book import Book
+from expressb2b_server.documentation.book import Book, NotBuilt
 
 
 @click.command(
@@ -34,7 +34,7 @@ def command(invocation: Invocation, question: tuple[str, ...]) -> None:
     Only the installed pages are looked through, on this machine: no question leaves it. When they
     have no answer, the exit code is 3.
     """
-    answered = answering.answer(answering.index_of(Book()), " ".join(question))
+    answered = answering.answer(answering.index_of(_book()), " ".join(question))
     settings = settings_of(invocation)
     base_url = settings.url_at(settings.port)
     if not answered.found:
@@ -44,6 +44,13 @@ def command(invocation: Invocation, question: tuple[str, ...]) -> None:
         output.print_json(json.loads(answering.as_json(answered, base_url)))
     else:
         click.echo("\n".join(_lines(answered, base_url)))
+
+
+def _book() -> Book:
+    try:
+        return Book()
+    except NotBuilt as not_built:
+        raise Failure(ExitCode.FAILED, "not_built", str(not_built)) from None
 
 
 def _lines(answered: Answer, base_url: str) -> Iterator[str]:

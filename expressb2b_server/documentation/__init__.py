@@ -1,7 +1,7 @@
-"""The documentation at `/docs`: pages from Markdown, search, answers, and `llms.txt`.
+"""The documentation at `/docs`: the pages that Sphinx has built, search, answers, and `llms.txt`.
 
-Everything is made here from the folder `docs/`, on this machine and without JavaScript; nothing
-is loaded from elsewhere. What the pages say is left to `docs/`.
+Everything comes from this machine and works without JavaScript; nothing is loaded from elsewhere.
+What the pages say is left to `docs/`.
 """
 
 from expressb2b_server.documentation.site import PATHS, create_documentation

@@ -1,7 +1,8 @@
-"""The documentation as it lies in `docs/`: its pages, their order, and the files beside them.
+"""The documentation's Markdown: its pages, and their order.
 
-Which pages there are, and in which order, stands in `docs/contents.toml`. Turning them into HTML
-is `rendering`'s, finding something in them `searching`'s.
+Which pages there are, and in which order, stands in `contents.toml`. They are read from the built
+site, where `docs/conf.py` puts them beside the HTML that Sphinx makes of them; finding something in
+them is `searching`'s.
 """
 
 from __future__ import annotations
@@ -13,15 +14,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-FRONT_PAGE = "index"
-
-# In an installation the pages lie beside the packages under a name of their own, see setup.py.
-_FOLDERS = ("expressb2b_docs", "docs")
 _CONTENTS = "contents.toml"
+BUILT = Path(__file__).parent / "built"
+"""Where `setup.py` puts the built site, in an installation as in a source tree."""
+
 _FENCE = re.compile(r"(?ms)^(```+).*?^\1[ \t]*$\n?")
 _COMMENT = re.compile(r"(?s)^<!--.*?-->\n*", re.MULTILINE)
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+
+
+class NotBuilt(Exception):
+    """A source tree in which the site was not built yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The documentation is not built: run `make docs`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +67,16 @@ class Section:
 
 
 class Book:
-    """All pages. They are read from the folder once, when they are first asked for."""
+    """All pages. They are read from the folder once, when they are first asked for.
+
+    Raises:
+        NotBuilt: the folder has no pages.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or find_folder()
+        self.folder = folder or BUILT
+        if not is_built(self.folder):
+            raise NotBuilt
 
     @cached_property
     def sections(self) -> Sequence[Section]:
@@ -82,42 +95,13 @@ class Book:
     def __iter__(self) -> Iterator[Page]:
         return iter(self.pages.values())
 
-    def neighbours(self, name: str) -> tuple[Page | None, Page | None]:
-        """The pages before and after one."""
-        names = list(self.pages)
-        at = names.index(name)
-        before = self.pages[names[at - 1]] if at else None
-        after = self.pages[names[at + 1]] if at + 1 < len(names) else None
-        return before, after
-
-    def file(self, name: str) -> bytes | None:
-        """What a file beside the pages holds, such as `webhook-test-vectors.json`; or None."""
-        return self._files[name].read_bytes() if name in self._files else None
-
-    @cached_property
-    def _files(self) -> Mapping[str, Path]:
-        # Listed, so that nothing in a name can lead out of the folder.
-        return {
-            path.relative_to(self.folder).as_posix(): path
-            for pattern in ("*.json", "*.py", "*.svg")
-            for path in self.folder.rglob(pattern)
-        }
-
     def _read(self, name: str) -> Page:
         return Page(name, (self.folder / f"{name}.md").read_text(encoding="utf-8"))
 
 
-def find_folder() -> Path:
-    """Where the pages lie: in an installation, or in a source tree.
-
-    Raises:
-        FileNotFoundError: neither has them.
-    """
-    parent = Path(__file__).parents[2]
-    for name in _FOLDERS:
-        if (parent / name / _CONTENTS).is_file():
-            return parent / name
-    raise FileNotFoundError(f"the documentation is not installed: there is no {parent}/docs")
+def is_built(folder: Path | None = None) -> bool:
+    """Whether a folder, by default that of the installed site, has pages."""
+    return (folder or BUILT).joinpath(_CONTENTS).is_file()
 
 
 def without_comments(markdown: str) -> str:

@@ -1,6 +1,7 @@
 """The documentation as a WSGI application: what is at which address, and how it is cached.
 
-What does not depend on a question is made at the first request and kept. Nobody needs a key.
+What does not depend on a question is read or made at the first request and kept. Nobody needs a
+key.
 """
 
 from __future__ import annotations
@@ -9,18 +10,18 @@ import hashlib
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from http import HTTPStatus
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from expressb2b_server.api.preconditions import is_unchanged
 from expressb2b_server.api.problems import MEDIA_TYPE as PROBLEM
 from expressb2b_server.api.problems import problem
 from expressb2b_server.api.refusals import MethodNotAllowed, NoSuchPath
-from expressb2b_server.documentation import answering, assets, llms
-from expressb2b_server.documentation.book import FRONT_PAGE, Book
+from expressb2b_server.documentation import answering, console, llms
+from expressb2b_server.documentation.book import Book, NotBuilt
+from expressb2b_server.documentation.built_site import HTML, JSON, MARKDOWN, PLAIN, BuiltSite
 from expressb2b_server.documentation.layout import Layout
-from expressb2b_server.documentation.rendering import SITE
+from expressb2b_server.documentation.rendering import SITE, address
 from expressb2b_server.documentation.searching import Index
 from expressb2b_server.mounting import REQUEST_ID
 
@@ -30,12 +31,7 @@ if TYPE_CHECKING:
 PATHS = (SITE, "/llms.txt", "/llms-full.txt")
 """Where the application belongs."""
 
-HTML = "text/html; charset=utf-8"
-MARKDOWN = "text/markdown; charset=utf-8"
-PLAIN = "text/plain; charset=utf-8"
-JSON = "application/json"
-_MEDIA_TYPES = {".json": JSON, ".svg": "image/svg+xml"}
-
+_FRONT_PAGE = "index.html"
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -69,9 +65,13 @@ def create_documentation(
         describe: Gives the OpenAPI document as JSON text; asked when it is needed first.
         public_url: The address that clients use, for links in `llms.txt`; else they begin
             with `/`.
-        book: The pages; by default those that are installed.
+        book: The pages; by default those that are installed. In a source tree where they are not
+            built yet, the application says how they are.
     """
-    return Documentation(describe, public_url or "", book or Book())
+    try:
+        return Documentation(describe, public_url or "", book or Book())
+    except NotBuilt as not_built:
+        return _saying(not_built)
 
 
 class Documentation:
@@ -81,7 +81,8 @@ class Documentation:
         self._describe = describe
         self._base_url = base_url
         self._book = book
-        self._layout = Layout(book)
+        self._site = BuiltSite(book.folder)
+        self._layout = Layout(self._site)
         self._kept: dict[str, Response] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -103,9 +104,10 @@ class Documentation:
 
     def _respond(self, environ: WSGIEnvironment) -> Response | None:
         path = environ["PATH_INFO"]
-        if path == f"{SITE}/search":
+        # Pages link to these with `.html`, as files that stand beside them.
+        if path.removesuffix(".html") == f"{SITE}/search":
             return self._search(environ)
-        if path == f"{SITE}/ask":
+        if path.removesuffix(".html") == f"{SITE}/ask":
             return self._ask(environ)
         if path not in self._kept:
             made = self._make(path)
@@ -121,35 +123,28 @@ class Documentation:
         if path == "/llms-full.txt":
             return _response(llms.full(self._book), PLAIN)
         if path == SITE:
-            return self._page(FRONT_PAGE)
-        name = path.removeprefix(f"{SITE}/")
-        if name in ("", FRONT_PAGE):
-            return _redirect(SITE)
-        if name == assets.CONSOLE:
-            return _response(self._layout.console(), HTML)._replace(policy=_POLICY_OF_CONSOLE)
-        return self._page(name) or self._markdown(name) or self._file(name) or self._folder(name)
-
-    def _page(self, name: str) -> Response | None:
-        page = self._book.pages.get(name)
-        return None if page is None else _response(self._layout.page(page), HTML)
+            return _redirect(f"{SITE}/")
+        name = path.removeprefix(f"{SITE}/") or _FRONT_PAGE
+        return self._markdown(name) or self._file(name) or self._elsewhere(name)
 
     def _markdown(self, name: str) -> Response | None:
         page = self._book.pages.get(name.removesuffix(".md")) if name.endswith(".md") else None
         return None if page is None else _response(page.text, MARKDOWN)
 
     def _file(self, name: str) -> Response | None:
-        if name.startswith(assets.PREFIX):
-            return _asset(name.removeprefix(assets.PREFIX))
-        content = self._book.file(name)
-        if content is None:
+        found = self._site.file(name)
+        if found is None:
             return None
-        return _response(content, _MEDIA_TYPES.get(PurePosixPath(name).suffix, PLAIN))
+        response = _response(found.content, found.media_type)
+        return response._replace(policy=_POLICY_OF_CONSOLE) if name == console.PAGE else response
 
-    def _folder(self, name: str) -> Response | None:
-        """The first page of a folder, for whoever cuts an address short."""
+    def _elsewhere(self, name: str) -> Response | None:
+        """A page whose ending was left out; the first one of a folder, where that is all."""
+        if f"{name}.html" in self._site:
+            return _redirect(address(name))
         folder = f"{name.removesuffix('/')}/"
         first = next((page for page in self._book if page.name.startswith(folder)), None)
-        return None if first is None else _redirect(f"{SITE}/{quote(first.name)}")
+        return None if first is None else _redirect(address(first.name))
 
     def _search(self, environ: WSGIEnvironment) -> Response:
         asked = _parameter(environ, "q")
@@ -169,9 +164,15 @@ class Documentation:
         return answering.index_of(self._book)
 
 
-def _asset(name: str) -> Response | None:
-    found = assets.read(name)
-    return None if found is None else _response(found.content, found.media_type)
+def _saying(not_built: NotBuilt) -> WSGIApplication:
+    body = f"{not_built}\n".encode()
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        headers = [("Content-Type", PLAIN), ("Content-Length", str(len(body)))]
+        start_response("503 Service Unavailable", headers)
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
+
+    return application
 
 
 def _response(content: str | bytes, media_type: str, status: int = 200) -> Response:

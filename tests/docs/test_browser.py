@@ -17,12 +17,13 @@ import pytest
 
 from expressb2b_core import ExpressB2B
 from expressb2b_server.app import create_app
+from expressb2b_server.documentation.book import BUILT
 from expressb2b_server.serving import Serving, listen
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = os.environ.get("EXPRESSB2B_AXE")
@@ -30,8 +31,8 @@ PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 LOOKED_AT = (
     "/docs",
-    "/docs/concepts/orders",
-    "/docs/reference/rest/orders",
+    "/docs/concepts/orders.html",
+    "/docs/reference/rest/orders.html",
     "/docs/search?q=price",
     "/docs/ask?q=who+may+approve",
     "/docs/nothing",
@@ -70,6 +71,11 @@ def problems_of(page: Page) -> list[str]:
     return found
 
 
+def is_on_screen(found: Locator) -> bool:
+    box = found.bounding_box()
+    return box is not None and box["x"] >= 0
+
+
 # Colours decide nothing but contrast, which axe measures.
 @pytest.mark.parametrize("scheme", ["light", "dark"] if AXE else ["light"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
@@ -95,14 +101,47 @@ def test_a_phone_finds_its_way_without_javascript(browser: Browser, address: str
     page = context.new_page()
     page.goto(f"{address}/docs")
 
-    assert not page.get_by_role("link", name="Pricing and rounding").first.is_visible()
-    page.get_by_role("link", name="Menu").click()
-    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Stock").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Stock"
+    pages = page.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Stock").wait_for()
+    assert not is_on_screen(pages.get_by_role("link", name="Stock"))
+    page.locator(".mobile-header label[for=__navigation]").click()
+    pages.get_by_role("link", name="Stock").click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Stock")
 
+    page.locator(".mobile-header label[for=__navigation]").click()
     page.get_by_label("Search the documentation").fill("oversold")
-    page.get_by_role("button", name="Search").click()
-    assert page.get_by_role("link", name="Stock: What orders do to it").is_visible()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Stock: What orders do to it").wait_for()
+    context.close()
+
+
+def test_the_built_folder_can_be_read_and_searched_without_a_server(browser: Browser) -> None:
+    page = browser.new_page(viewport=DESK)
+    problems = problems_of(page)
+    page.goto((BUILT / "index.html").as_uri())
+
+    pages = page.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Stock").click()
+    page.get_by_role("link", name="Idempotency-Key").first.click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Repeats and races")
+    page.get_by_label("Search the documentation").fill("oversold")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Stock", exact=True).last.wait_for()
+    page.close()
+
+    assert problems == []
+
+
+def test_the_colours_that_were_chosen_are_kept(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=DESK, color_scheme="light")
+    page = context.new_page()
+    page.goto(f"{address}/docs/")
+    page.get_by_role("button", name="Toggle Light / Dark").last.click()
+    chosen = page.evaluate("document.body.dataset.theme")
+    page.goto(f"{address}/docs/ask")
+
+    assert chosen == "dark"
+    assert page.evaluate("document.body.dataset.theme") == "dark"
     context.close()
 
 

@@ -1,16 +1,19 @@
-"""A book of four small pages, and the site made of it."""
+"""A book of four small pages as Sphinx leaves them, and the site made of it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from expressb2b_server.documentation import create_documentation
 from expressb2b_server.documentation.book import Book
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 CONTENTS = """\
 [[section]]
@@ -38,6 +41,28 @@ PAGES = {
     ),
     "reference/rest": "# REST reference\n\nEvery operation.\n\n## List orders\n\nGET them.\n",
 }
+# What a built page is to the server: bytes, and one page with a place to be filled.
+BUILT = {
+    "index.html": "<h1>Shop</h1><p>All about orders.</p>",
+    "concepts/orders.html": "<h1>Orders</h1>",
+    "concepts/prices.html": "<h1>Prices</h1>",
+    "reference/rest.html": "<h1>REST reference</h1>",
+    "reference/try.html": "<h1>Try the API</h1>",
+    "search.html": "<h1>for files only</h1>",
+    "ask.html": (
+        '<html><head><title>Ask</title><link href="_static/docs.css?v=1"></head><body>'
+        '<a href="#content">Skip</a><a href="./concepts/orders.html#states">Orders</a>'
+        '<a href="/llms.txt">llms.txt</a><form action="./search.html"></form>'
+        "<main>\n<!-- filled by the server -->\nThe server answers.\n<!-- until here -->\n</main>"
+        "<svg><title>Menu</title></svg></body></html>"
+    ),
+    "_static/docs.css": "a {}",
+    "_static/docs.js": "'use strict';",
+    "contents.toml": CONTENTS,
+    "vectors.json": '{"a": 1}',
+    "picture.svg": "<svg/>",
+    "objects.inv": "for other sites",
+}
 DESCRIBED = json.dumps(
     {"paths": {"/api/orders": {"get": {"summary": "List orders"}, "post": {"summary": "Place"}}}}
 )
@@ -62,13 +87,11 @@ Get = Callable[..., Answer]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name, text in PAGES.items():
-        path = tmp_path / f"{name}.md"
+    files = BUILT | {f"{name}.md": text for name, text in PAGES.items()}
+    for name, text in files.items():
+        path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    (tmp_path / "contents.toml").write_text(CONTENTS)
-    (tmp_path / "vectors.json").write_text('{"a": 1}')
-    (tmp_path / "picture.svg").write_text("<svg/>")
     return tmp_path
 
 
@@ -77,9 +100,8 @@ def book(folder: Path) -> Book:
     return Book(folder)
 
 
-@pytest.fixture
-def get(book: Book) -> Get:
-    site = create_documentation(lambda: DESCRIBED, book=book)
+def asking(site: WSGIApplication) -> Get:
+    """Asks a WSGI application, as a browser unless said otherwise."""
 
     def asked(
         path: str,
@@ -105,3 +127,8 @@ def get(book: Book) -> Get:
         return Answer(said["status"], said["headers"], body)
 
     return asked
+
+
+@pytest.fixture
+def get(book: Book) -> Get:
+    return asking(create_documentation(lambda: DESCRIBED, book=book))

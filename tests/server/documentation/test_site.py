@@ -1,25 +1,49 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.server.documentation.conftest import Get
+from expressb2b_server.documentation import book, create_documentation
+from tests.server.documentation.conftest import BUILT, DESCRIBED, Get, asking
 
 
-def test_the_front_page_is_at_the_site_itself(get: Get) -> None:
-    answer = get("/docs")
+@pytest.mark.parametrize("path", ["/docs/", "/docs/index.html"])
+def test_the_front_page_is_at_the_site_itself(get: Get, path: str) -> None:
+    answer = get(path)
 
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "<h1" in answer.text and "All about orders." in answer.text
+    assert answer.text == BUILT["index.html"]
+
+
+def test_a_page_is_the_one_that_was_built(get: Get) -> None:
+    answer = get("/docs/concepts/orders.html")
+
+    assert (answer.status, answer.text) == (200, BUILT["concepts/orders.html"])
+
+
+def test_a_site_that_is_not_built_says_how_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "BUILT", tmp_path)
+    answer = asking(create_documentation(lambda: DESCRIBED))("/docs/")
+
+    assert (answer.status, answer.text) == (
+        503,
+        "The documentation is not built: run `make docs`.\n",
+    )
 
 
 @pytest.mark.parametrize(
     ("path", "leads_to"),
     [
-        ("/docs/", "/docs"),
-        ("/docs/index", "/docs"),
-        ("/docs/concepts", "/docs/concepts/orders"),
-        ("/docs/concepts/", "/docs/concepts/orders"),
+        ("/docs", "/docs/"),
+        ("/docs/index", "/docs/index.html"),
+        ("/docs/concepts/orders", "/docs/concepts/orders.html"),
+        ("/docs/concepts", "/docs/concepts/orders.html"),
+        ("/docs/concepts/", "/docs/concepts/orders.html"),
+        ("/docs/reference/try", "/docs/reference/try.html"),
     ],
 )
 def test_addresses_that_mean_a_page_lead_to_it(get: Get, path: str, leads_to: str) -> None:
@@ -33,16 +57,6 @@ def test_a_page_comes_as_markdown_without_its_comments(get: Get) -> None:
 
     assert answer.headers["Content-Type"] == "text/markdown; charset=utf-8"
     assert answer.text.startswith("# Orders\n\nAn order is placed once.")
-
-
-def test_a_page_says_where_it_is_and_what_is_beside_it(get: Get) -> None:
-    page = get("/docs/concepts/orders").text
-
-    assert 'href="/docs/concepts/orders" aria-current="page"' in page
-    assert 'rel="prev" href="/docs"' in page
-    assert 'rel="next" href="/docs/concepts/prices"' in page
-    assert 'href="/docs/concepts/orders.md"' in page
-    assert '<a href="#states">States</a>' in page
 
 
 def test_files_beside_the_pages_are_served(get: Get) -> None:
@@ -64,8 +78,9 @@ def test_pictures_beside_the_pages_are_served_as_pictures(get: Get) -> None:
         "/docs/../setup.cfg",
         "/docs/concepts/../../setup.cfg",
         "/docs/contents.toml",
-        "/docs/assets/../book.py",
-        "/docs/assets/nothing.css",
+        "/docs/objects.inv",
+        "/docs/_static/../../book.py",
+        "/docs/_static/nothing.css",
         "/docs//etc/passwd",
         "/docs/concepts//",
         "/llms.txt/x",
@@ -90,12 +105,12 @@ def test_other_methods_are_refused_with_those_that_are_possible(get: Get) -> Non
 
 
 def test_head_has_the_headers_of_get_and_no_body(get: Get) -> None:
-    whole, head = get("/docs"), get("/docs", method="HEAD")
+    whole, head = get("/docs/"), get("/docs/", method="HEAD")
 
     assert (head.body, head.headers) == (b"", whole.headers)
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/index.md", "/llms.txt", "/llms-full.txt"])
+@pytest.mark.parametrize("path", ["/docs/", "/docs/index.md", "/llms.txt", "/llms-full.txt"])
 def test_what_is_held_already_is_not_sent_again(get: Get, path: str) -> None:
     first = get(path)
     again = get(path, HTTP_IF_NONE_MATCH=first.headers["ETag"])
@@ -104,7 +119,7 @@ def test_what_is_held_already_is_not_sent_again(get: Get, path: str) -> None:
     assert (again.status, again.body, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/search", "/docs/ask", "/docs/nothing"])
+@pytest.mark.parametrize("path", ["/docs/", "/docs/search", "/docs/ask", "/docs/nothing"])
 def test_pages_load_nothing_from_elsewhere_and_are_framed_by_nobody(get: Get, path: str) -> None:
     answer = get(path)
     policy = answer.headers["Content-Security-Policy"]
@@ -113,29 +128,61 @@ def test_pages_load_nothing_from_elsewhere_and_are_framed_by_nobody(get: Get, pa
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert " style=" not in answer.text and "<script>" not in answer.text
 
 
 def test_the_console_alone_may_have_styles_in_its_elements(get: Get) -> None:
-    console = get("/docs/reference/try")
+    console = get("/docs/reference/try.html")
 
     assert console.status == 200
     assert "style-src 'self' 'unsafe-inline'" in console.headers["Content-Security-Policy"]
     assert "script-src 'self';" in console.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("name", ["docs.css", "docs.js", "icon.svg", "swagger.js", "swagger.css"])
-def test_what_pages_refer_to_is_served(get: Get, name: str) -> None:
-    answer = get(f"/docs/assets/{name}")
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("_static/docs.css", "text/css; charset=utf-8"),
+        ("_static/docs.js", "text/javascript; charset=utf-8"),
+        ("console/swagger.css", "text/css; charset=utf-8"),
+        ("console/swagger.js", "text/javascript; charset=utf-8"),
+    ],
+)
+def test_what_pages_refer_to_is_served(get: Get, name: str, media_type: str) -> None:
+    answer = get(f"/docs/{name}")
 
-    assert answer.status == 200
+    assert (answer.status, answer.headers["Content-Type"]) == (200, media_type)
     assert answer.body
+
+
+@pytest.mark.parametrize("path", ["/docs/search", "/docs/concepts/nothing"])
+def test_what_the_server_fills_wears_the_look_of_the_site_at_any_address(
+    get: Get, path: str
+) -> None:
+    page = get(path).text
+
+    assert '<link href="/docs/_static/docs.css?v=1">' in page
+    assert '<a href="/docs/concepts/orders.html#states">' in page
+    assert '<form action="/docs/search.html">' in page
+    assert '<a href="#content">' in page and '<a href="/llms.txt">' in page
+    assert "The server answers." not in page
+
+
+def test_a_filled_page_has_a_title_of_its_own(get: Get) -> None:
+    page = get("/docs/search").text
+
+    assert "<title>Search - Express B2B</title>" in page
+    assert "<title>Menu</title>" in page
+
+
+@pytest.mark.parametrize("name", ["search", "ask"])
+def test_the_forms_of_built_pages_are_answered_by_the_server(get: Get, name: str) -> None:
+    assert get(f"/docs/{name}.html", "q=rejected").body == get(f"/docs/{name}", "q=rejected").body
 
 
 def test_a_search_shows_where_the_words_are(get: Get) -> None:
     page = get("/docs/search", "q=rejected").text
 
-    assert '<a href="/docs/concepts/orders#states">Orders: States</a>' in page
+    assert '<a href="/docs/concepts/orders.html#states">Orders: States</a>' in page
     assert "<mark>rejected</mark>" in page
 
 
@@ -171,7 +218,7 @@ def test_a_program_gets_the_passages_as_json(get: Get, query: str, accept: str) 
 
     assert found["question"] == "rejected orders"
     assert found["found"] is True
-    assert found["passages"][0]["url"] == "/docs/concepts/orders#states"
+    assert found["passages"][0]["url"] == "/docs/concepts/orders.html#states"
     assert found["passages"][0]["markdown_url"] == "/docs/concepts/orders.md"
     assert found["passages"][0]["markdown"].startswith("A rejected order stays rejected.")
 

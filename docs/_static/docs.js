@@ -25,11 +25,8 @@
 
   if (!navigator.clipboard) return; // needs https, or this machine
 
-  for (const block of document.querySelectorAll('article pre')) {
-    const frame = document.createElement('div');
-    frame.className = 'code';
-    block.before(frame);
-    frame.append(block, makeButton('Copy', () => block.innerText.replace(/^\$ /gm, '')));
+  for (const block of document.querySelectorAll('.highlight > pre')) {
+    block.parentElement.append(makeButton('Copy', () => block.innerText.replace(/^\$ /gm, '')));
   }
 
   for (const link of document.querySelectorAll('a[data-copy-page]')) {
