@@ -37,7 +37,6 @@ DEFAULTS: Mapping[str, Any] = {
     "tracked": False,
     "on_hand": 0,
     "allow_backorder": False,
-    "base_price": None,
 }
 """What a new product is until something is said of it."""
 
@@ -45,12 +44,15 @@ DEFAULTS: Mapping[str, Any] = {
 class Current(NamedTuple):
     """The products that exist, by SKU, as rows; `places` says which column stands where.
 
-    Behind the columns of the product stand `base_price`, in ten-thousandths, and `base_row`, the
-    id of the price row that says so.
+    Behind the columns of the product stands its base price.
     """
 
     rows: Mapping[str, Row]
     places: Mapping[str, int]
+
+    def base_price(self, row: Row) -> tuple[int | None, int | None]:
+        """The price in ten-thousandths, and the id of the price row that says so."""
+        return row[-2:]
 
 
 class _Selection(NamedTuple):
@@ -117,7 +119,7 @@ def read_negotiated_prices(
 @cache
 def _selection(*, details: bool, stock: bool) -> _Selection:
     names = _ALWAYS + _DETAILS * details + _STOCK * stock
-    places = {name: place for place, name in enumerate((*names, "base_price", "base_row"))}
+    places = {name: place for place, name in enumerate(names)}
     return _Selection(places, ListStatement(lambda skus: _with_base_price(names, skus)))
 
 

@@ -45,7 +45,22 @@ class OpenPrice(NamedTuple):
     valid_to: int | None
 
 
-AddedPrices = Sequence[tuple[PriceKey, Terms]]
+class AddedPrice(NamedTuple):
+    """A key, its terms from now on, and the id of the open row whose place they take."""
+
+    tier: str | None
+    billing_account_id: str | None
+    min_qty: int
+    valid_from: int | None
+    price: int
+    valid_to: int | None
+    replaces: int | None
+
+    @property
+    def is_base(self) -> bool:
+        return self.tier is None and self.billing_account_id is None
+
+
 _NONE: SentPrices = {}
 
 
@@ -70,24 +85,26 @@ def sent_prices(record: ProductInput, problems: Problems) -> SentPrices:
 
 def merged(
     present: Mapping[PriceKey, OpenPrice], sent: SentPrices, *, replace: bool
-) -> tuple[Sequence[int], AddedPrices]:
-    """What turns the open rows of a product into what was sent: ids to close, prices to add.
+) -> tuple[Sequence[int], Sequence[AddedPrice]]:
+    """What turns the open rows of a product into what was sent: ids to end, prices to add.
 
-    With `replace` every row ends that was not sent. The base price is none of these rows.
+    A row that a new one replaces is closed too. With `replace` every row ends that was not sent.
+    The base price is none of these rows.
     """
-    closed: list[int] = []
-    added: list[tuple[PriceKey, Terms]] = []
+    ended: list[int] = []
+    added: list[AddedPrice] = []
     for key, terms in sent.items():
         row = present.get(key)
-        if row is not None:
-            if terms == row[1:]:
-                continue
-            closed.append(row.id)
-        if terms is not None:
-            added.append((key, terms))
+        if terms is None:
+            if row is not None:
+                ended.append(row.id)
+        elif row is None:
+            added.append(AddedPrice(*key, *terms, None))
+        elif terms != row[1:]:
+            added.append(AddedPrice(*key, *terms, row.id))
     if replace:
-        closed += [row.id for key, row in present.items() if key not in sent]
-    return closed, added
+        ended += [row.id for key, row in present.items() if key not in sent]
+    return ended, added
 
 
 def _key(row: PriceInput) -> PriceKey:

@@ -7,7 +7,7 @@ memory. `product_changes` writes it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from expressb2b_core.services.current_products import (
     read_negotiated_prices,
 )
 from expressb2b_core.services.documents import encode
-from expressb2b_core.services.price_changes import AddedPrices, OpenPrice, PriceKey, merged
+from expressb2b_core.services.price_changes import AddedPrice, OpenPrice, PriceKey, merged
 from expressb2b_core.services.product_records import CheckedProduct
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
@@ -31,6 +31,13 @@ T = tables.PricingTier
 A = tables.BillingAccount
 
 _AS_SENT = frozenset({"name", "description", "unit", "active", "external_id"})
+_OTHERWISE: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
+    "min_qty": lambda sent: {"min_qty": sent or 1},
+    "multiple": lambda sent: {"multiple": sent or 1},
+    "metadata": lambda sent: {"metadata": encode(sent or {})},
+    # A count switches tracking on; `tracked` as given wins.
+    "inventory": lambda sent: {"tracked": True, **sent} if "on_hand" in sent else sent,
+}
 
 # Held until the end of the write, so that no tier is removed while a price for it is added.
 _tiers = ListStatement(
@@ -50,8 +57,8 @@ class Plan(NamedTuple):
     """What one record comes to: `created`, `updated`, `unchanged` or `failed`.
 
     `product_id` is None where there is no such product yet. `changes` has the new values of what
-    differs, by column and as `base_price`; `closed` are the price rows that end, `added` the
-    negotiated prices that begin.
+    differs, by column; `ended` are the price rows that end, `added` the prices that begin, and
+    with each the row that it replaces.
     """
 
     sku: str | None
@@ -59,8 +66,8 @@ class Plan(NamedTuple):
     errors: Sequence[FieldError]
     product_id: int | None = None
     changes: Mapping[str, Any] = MappingProxyType({})
-    closed: Sequence[int] = ()
-    added: AddedPrices = ()
+    ended: Sequence[int] = ()
+    added: Sequence[AddedPrice] = ()
 
 
 class _Known(NamedTuple):
@@ -109,24 +116,33 @@ def _planned(product: CheckedProduct, known: _Known) -> Plan:
         errors.insert(0, FieldError("/name", "required", "name is missing; a new product needs it"))
     if errors:
         return Plan(product.sku, "failed", errors)
-    changes = _changes(record, row, known.current.places)
+    columns = _columns(record)
+    ended, added = _price_changes(product, row, known)
     if row is None:
-        _, added = merged({}, product.prices, replace=False)
-        return Plan(product.sku, "created", (), None, changes, (), added)
-    closed, added = _price_changes(product, row, known)
-    if "base_price" in changes and row[known.current.places["base_row"]] is not None:
-        closed = [*closed, row[known.current.places["base_row"]]]
-    status = "updated" if changes or closed or added else "unchanged"
-    return Plan(product.sku, status, (), row[0], changes, closed, added)
+        return Plan(product.sku, "created", (), None, columns, ended, added)
+    changes = _changes(columns, row, known.current.places)
+    status = "updated" if changes or ended or added else "unchanged"
+    return Plan(product.sku, status, (), row[0], changes, ended, added)
 
 
 def _price_changes(
-    product: CheckedProduct, row: Row, known: _Known
-) -> tuple[Sequence[int], AddedPrices]:
-    if not product.prices and not product.replaces_prices:
-        return (), ()
-    present = known.prices.get(row[0], {})
-    return merged(present, product.prices, replace=product.replaces_prices)
+    product: CheckedProduct, row: Row | None, known: _Known
+) -> tuple[Sequence[int], Sequence[AddedPrice]]:
+    ended: Sequence[int] = ()
+    added: Sequence[AddedPrice] = ()
+    if product.prices or product.replaces_prices:
+        present = {} if row is None else known.prices.get(row[0], {})
+        ended, added = merged(present, product.prices, replace=product.replaces_prices)
+    if "base_price" not in product.record:
+        return ended, added
+    sent = product.record["base_price"]
+    price = None if sent is None else money.unit_price(sent)
+    stored, base_row = (None, None) if row is None else known.current.base_price(row)
+    if price == stored:
+        return ended, added
+    if price is not None:
+        return ended, [*added, AddedPrice(None, None, 1, None, price, None, base_row)]
+    return ended if base_row is None else [*ended, base_row], added
 
 
 def _absent_references(record: ProductInput, known: _Known) -> list[FieldError]:
@@ -142,29 +158,23 @@ def _absent_references(record: ProductInput, known: _Known) -> list[FieldError]:
     return errors
 
 
-def _changes(record: ProductInput, row: Row | None, places: Mapping[str, int]) -> Mapping[str, Any]:
-    """What the record says of the product that is not so already."""
-    wanted: dict[str, Any] = {name: value for name, value in record.items() if name in _AS_SENT}
-    if "base_price" in record:
-        price = record["base_price"]
-        wanted["base_price"] = None if price is None else money.unit_price(price)
-    if "min_qty" in record:
-        wanted["min_qty"] = record["min_qty"] or 1
-    if "multiple" in record:
-        wanted["multiple"] = record["multiple"] or 1
-    if "metadata" in record:
-        stored = "{}" if row is None else row[places["metadata"]]
-        wanted["metadata"] = _metadata(record["metadata"] or {}, stored)
-    if "inventory" in record:
-        stock = record["inventory"]
-        # A count switches tracking on; `tracked` as given wins.
-        wanted |= {"tracked": True, **stock} if "on_hand" in stock else stock
-    if row is None:
-        return wanted
-    return {name: value for name, value in wanted.items() if row[places[name]] != value}
+def _columns(record: ProductInput) -> Mapping[str, Any]:
+    """What the record says of the product's own columns."""
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        if name in _AS_SENT:
+            found[name] = value
+        elif name in _OTHERWISE:
+            found |= _OTHERWISE[name](value)
+    return found
 
 
-def _metadata(sent: Mapping[str, str], stored: str) -> str:
-    """The text to store; the stored one where only the order of the names differs."""
-    text = encode(sent)
-    return stored if text == stored or json.loads(stored) == sent else text
+def _changes(columns: Mapping[str, Any], row: Row, places: Mapping[str, int]) -> Mapping[str, Any]:
+    """Those columns that are not so already."""
+    changes = {name: value for name, value in columns.items() if row[places[name]] != value}
+    if "metadata" in changes:
+        stored = row[places["metadata"]]
+        # Another order of the names is no change.
+        if json.loads(stored) == json.loads(changes["metadata"]):
+            del changes["metadata"]
+    return changes
