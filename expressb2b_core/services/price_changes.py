@@ -12,7 +12,7 @@ from typing import NamedTuple
 from expressb2b_core import money
 from expressb2b_core.errors import FieldError
 from expressb2b_core.inputs import moments
-from expressb2b_core.inputs.catalog import PriceInput, ProductInput
+from expressb2b_core.inputs.catalog import PriceInput
 from expressb2b_core.inputs.constraints import Problems
 from expressb2b_core.services.bulk import below
 
@@ -61,15 +61,10 @@ class AddedPrice(NamedTuple):
         return self.tier is None and self.billing_account_id is None
 
 
-_NONE: SentPrices = {}
-
-
-def sent_prices(record: ProductInput, problems: Problems) -> SentPrices:
+def sent_prices(pricing: Sequence[PriceInput], problems: Problems) -> SentPrices:
     """The `pricing` of a checked record; what contradicts itself is appended to `problems`."""
-    if "pricing" not in record:
-        return _NONE
     sent: dict[PriceKey, Terms | None] = {}
-    for index, row in enumerate(record["pricing"]):
+    for index, row in enumerate(pricing):
         key = _key(row)
         valid_to = moments.parse_optional(row.get("valid_to"))
         problem = _contradiction(key, valid_to)

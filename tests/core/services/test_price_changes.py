@@ -21,7 +21,7 @@ def open_price(row_id: int, price: int = 10_000) -> OpenPrice:
 
 def sent(*pricing: PriceInput) -> tuple[SentPrices, list[FieldError]]:
     problems: list[FieldError] = []
-    return sent_prices({"sku": "A", "pricing": list(pricing)}, problems), problems
+    return sent_prices(pricing, problems), problems
 
 
 def test_absent_quantity_and_window_mean_one_unit_and_always() -> None:
