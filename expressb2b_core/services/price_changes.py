@@ -61,6 +61,10 @@ class AddedPrice(NamedTuple):
         return self.tier is None and self.billing_account_id is None
 
 
+PriceChanges = tuple[Sequence[int], Sequence[AddedPrice]]
+"""The ids of the rows that end, and the prices that begin."""
+
+
 def sent_prices(pricing: Sequence[PriceInput], problems: Problems) -> SentPrices:
     """The `pricing` of a checked record; what contradicts itself is appended to `problems`."""
     sent: dict[PriceKey, Terms | None] = {}
@@ -80,7 +84,7 @@ def sent_prices(pricing: Sequence[PriceInput], problems: Problems) -> SentPrices
 
 def merged(
     present: Mapping[PriceKey, OpenPrice], sent: SentPrices, *, replace: bool
-) -> tuple[Sequence[int], Sequence[AddedPrice]]:
+) -> PriceChanges:
     """What turns the open rows of a product into what was sent: ids to end, prices to add.
 
     A row that a new one replaces is closed too. With `replace` every row ends that was not sent.

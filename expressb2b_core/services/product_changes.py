@@ -47,7 +47,6 @@ _add_prices = InsertStatement(
     Price.valid_to,
     Price.recorded_at,
     Price.replaces,
-    Price.replaced,
 )
 # What a base price has none of is not bound: that would be a third of the work of adding it.
 _add_base_prices = InsertStatement(
@@ -58,7 +57,6 @@ _add_base_prices = InsertStatement(
     Price.min_qty,
     Price.recorded_at,
     Price.replaces,
-    Price.replaced,
 )
 _hold = Statement(
     lambda: P.select(P.id).where((P.workspace == param("workspace")) & (P.sku == param("sku"))),
@@ -145,14 +143,13 @@ def _update_products(scope: Scope, planned: Sequence[Planned], mark: Mark) -> No
     only_prices = []
     by_columns: dict[tuple[str, ...], list[dict[str, Scalar]]] = defaultdict(list)
     for product_id, plan in planned:
-        columns = tuple(plan.changes)
-        if columns:
-            row = {**plan.changes, "id": product_id, **mark}
-            if "name" in columns:
-                row["search_text"] = _search_text(plan)
-            by_columns[columns].append(row)
-        else:
+        if not plan.changes:
             only_prices.append(product_id)
+            continue
+        row = {**plan.changes, "id": product_id, **mark}
+        if "name" in plan.changes:
+            row["search_text"] = _search_text(plan)
+        by_columns[tuple(plan.changes)].append(row)
     for columns, rows in by_columns.items():
         database.execute_many(_update(columns), rows)
     database.execute_in(_touch, only_prices, **mark)
@@ -187,7 +184,6 @@ def _write_prices(scope: Scope, changed: Sequence[Planned], now: int) -> None:
             "min_qty": price.min_qty,
             "recorded_at": now,
             "replaces": price.replaces,
-            "replaced": False,
         }
         if price.is_base:
             base_prices.append(row)

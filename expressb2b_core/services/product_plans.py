@@ -15,12 +15,20 @@ from expressb2b_core import money
 from expressb2b_core.errors import FieldError
 from expressb2b_core.inputs.catalog import ProductInput
 from expressb2b_core.services.current_products import (
+    BASE_PRICE,
+    BASE_ROW,
     Current,
     read_current,
     read_negotiated_prices,
 )
 from expressb2b_core.services.documents import encode
-from expressb2b_core.services.price_changes import AddedPrice, OpenPrice, PriceKey, merged
+from expressb2b_core.services.price_changes import (
+    AddedPrice,
+    OpenPrice,
+    PriceChanges,
+    PriceKey,
+    merged,
+)
 from expressb2b_core.services.product_records import CheckedProduct
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
@@ -110,39 +118,41 @@ def _known(scope: Scope, products: Sequence[CheckedProduct]) -> _Known:
 
 def _planned(product: CheckedProduct, known: _Known) -> Plan:
     record = product.record
-    row = known.current.rows.get(record["sku"])
+    row = known.current.rows.get(record["sku"], known.current.blank)
+    product_id = row[0]
     errors = _absent_references(record, known) if product.prices else []
-    if row is None and "name" not in record:
+    if product_id is None and "name" not in record:
         errors.insert(0, FieldError("/name", "required", "name is missing; a new product needs it"))
     if errors:
         return Plan(product.sku, "failed", errors)
-    columns = _columns(record)
+    changes = _changes(record, row, known.current.places)
     ended, added = _price_changes(product, row, known)
-    if row is None:
-        return Plan(product.sku, "created", (), None, columns, ended, added)
-    changes = _changes(columns, row, known.current.places)
-    status = "updated" if changes or ended or added else "unchanged"
-    return Plan(product.sku, status, (), row[0], changes, ended, added)
+    if product_id is None:
+        status = "created"
+    else:
+        status = "updated" if changes or ended or added else "unchanged"
+    return Plan(product.sku, status, (), product_id, changes, ended, added)
 
 
-def _price_changes(
-    product: CheckedProduct, row: Row | None, known: _Known
-) -> tuple[Sequence[int], Sequence[AddedPrice]]:
-    ended: Sequence[int] = ()
-    added: Sequence[AddedPrice] = ()
-    if product.prices or product.replaces_prices:
-        present = {} if row is None else known.prices.get(row[0], {})
-        ended, added = merged(present, product.prices, replace=product.replaces_prices)
-    if "base_price" not in product.record:
+def _price_changes(product: CheckedProduct, row: Row, known: _Known) -> PriceChanges:
+    ended, added = _base_price_change(product.record, row)
+    if not product.prices and not product.replaces_prices:
         return ended, added
-    sent = product.record["base_price"]
+    present = known.prices.get(row[0], {})
+    others = merged(present, product.prices, replace=product.replaces_prices)
+    return [*ended, *others[0]], [*added, *others[1]]
+
+
+def _base_price_change(record: ProductInput, row: Row) -> PriceChanges:
+    if "base_price" not in record:
+        return (), ()
+    sent, stored = record["base_price"], row[BASE_PRICE]
     price = None if sent is None else money.unit_price(sent)
-    stored, base_row = (None, None) if row is None else known.current.base_price(row)
     if price == stored:
-        return ended, added
-    if price is not None:
-        return ended, [*added, AddedPrice(None, None, 1, None, price, None, base_row)]
-    return ended if base_row is None else [*ended, base_row], added
+        return (), ()
+    if price is None:
+        return [row[BASE_ROW]], ()
+    return (), [AddedPrice(None, None, 1, None, price, None, row[BASE_ROW])]
 
 
 def _absent_references(record: ProductInput, known: _Known) -> list[FieldError]:
@@ -158,23 +168,19 @@ def _absent_references(record: ProductInput, known: _Known) -> list[FieldError]:
     return errors
 
 
-def _columns(record: ProductInput) -> Mapping[str, Any]:
-    """What the record says of the product's own columns."""
-    found: dict[str, Any] = {}
+def _changes(record: ProductInput, row: Row, places: Mapping[str, int]) -> Mapping[str, Any]:
+    """What the record says of the product's own columns that is not so already."""
+    changes: dict[str, Any] = {}
     for name, value in record.items():
         if name in _AS_SENT:
-            found[name] = value
+            if row[places[name]] != value:
+                changes[name] = value
         elif name in _OTHERWISE:
-            found |= _OTHERWISE[name](value)
-    return found
-
-
-def _changes(columns: Mapping[str, Any], row: Row, places: Mapping[str, int]) -> Mapping[str, Any]:
-    """Those columns that are not so already."""
-    changes = {name: value for name, value in columns.items() if row[places[name]] != value}
-    if "metadata" in changes:
-        stored = row[places["metadata"]]
-        # Another order of the names is no change.
-        if json.loads(stored) == json.loads(changes["metadata"]):
-            del changes["metadata"]
+            said = _OTHERWISE[name](value)
+            changes |= {
+                column: said[column] for column in said if row[places[column]] != said[column]
+            }
+    # Another order of the names is no change.
+    if "metadata" in changes and json.loads(row[places["metadata"]]) == record["metadata"]:
+        del changes["metadata"]
     return changes

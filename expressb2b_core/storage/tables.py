@@ -230,7 +230,7 @@ class PriceRow(Owned):
     recorded_at = BigIntegerField()
     closed_at = BigIntegerField(null=True)
     replaces = BigIntegerField(null=True)
-    replaced = BooleanField()
+    replaced = BooleanField(constraints=[SQL("DEFAULT FALSE")])
 
     class Meta:
         table_name = "price_rows"

@@ -39,7 +39,7 @@ _LINKED = {
             "recorded_at" INTEGER NOT NULL,
             "closed_at" INTEGER,
             "replaces" INTEGER,
-            "replaced" INTEGER NOT NULL,
+            "replaced" INTEGER NOT NULL DEFAULT FALSE,
             FOREIGN KEY ("workspace_id") REFERENCES "workspaces" ("id"),
             FOREIGN KEY ("product_id") REFERENCES "products" ("id"),
             FOREIGN KEY ("account_id") REFERENCES "billing_accounts" ("id"),
@@ -57,7 +57,6 @@ _LINKED = {
         "DROP INDEX price_rows_history",
         "ALTER TABLE price_rows ADD COLUMN replaces BIGINT",
         "ALTER TABLE price_rows ADD COLUMN replaced BOOLEAN NOT NULL DEFAULT FALSE",
-        "ALTER TABLE price_rows ALTER COLUMN replaced DROP DEFAULT",
         _UPDATE.format(_LINKS.format("id")),
     ),
 }
