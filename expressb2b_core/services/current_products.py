@@ -26,6 +26,9 @@ _ALWAYS = ("id", "sku", "name")
 _DETAILS = ("description", "unit", "min_qty", "multiple", "active", "external_id", "metadata")
 _STOCK = ("tracked", "on_hand", "allow_backorder")
 
+BASE_PRICE, BASE_ROW = -2, -1
+"""Where the base price stands, in ten-thousandths, and the id of the price row that says so."""
+
 DEFAULTS: Mapping[str, Any] = {
     "description": None,
     "unit": None,
@@ -37,7 +40,6 @@ DEFAULTS: Mapping[str, Any] = {
     "tracked": False,
     "on_hand": 0,
     "allow_backorder": False,
-    "base_price": None,
 }
 """What a new product is until something is said of it."""
 
@@ -45,16 +47,18 @@ DEFAULTS: Mapping[str, Any] = {
 class Current(NamedTuple):
     """The products that exist, by SKU, as rows; `places` says which column stands where.
 
-    Behind the columns of the product stand `base_price`, in ten-thousandths, and `base_row`, the
-    id of the price row that says so.
+    The first is the id, the last are those of the base price. `blank` is a product that does not
+    exist yet, without an id.
     """
 
     rows: Mapping[str, Row]
     places: Mapping[str, int]
+    blank: Row
 
 
 class _Selection(NamedTuple):
     places: Mapping[str, int]
+    blank: Row
     statement: ListStatement
 
 
@@ -100,7 +104,7 @@ def read_current(scope: Scope, skus: Sequence[str], fields: Collection[str]) -> 
     rows = database.rows_in(
         selection.statement, ordered, workspace=scope.workspace_id, currency=scope.currency
     )
-    return Current({row[1]: row for row in rows}, selection.places)
+    return Current({row[1]: row for row in rows}, selection.places, selection.blank)
 
 
 def read_negotiated_prices(
@@ -117,8 +121,9 @@ def read_negotiated_prices(
 @cache
 def _selection(*, details: bool, stock: bool) -> _Selection:
     names = _ALWAYS + _DETAILS * details + _STOCK * stock
-    places = {name: place for place, name in enumerate((*names, "base_price", "base_row"))}
-    return _Selection(places, ListStatement(lambda skus: _with_base_price(names, skus)))
+    places = {name: place for place, name in enumerate(names)}
+    blank = (*(DEFAULTS.get(name) for name in names), None, None)
+    return _Selection(places, blank, ListStatement(lambda skus: _with_base_price(names, skus)))
 
 
 def _with_base_price(names: Sequence[str], skus: Sequence[peewee.Value]) -> peewee.Query:

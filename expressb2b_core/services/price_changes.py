@@ -12,7 +12,7 @@ from typing import NamedTuple
 from expressb2b_core import money
 from expressb2b_core.errors import FieldError
 from expressb2b_core.inputs import moments
-from expressb2b_core.inputs.catalog import PriceInput, ProductInput
+from expressb2b_core.inputs.catalog import PriceInput
 from expressb2b_core.inputs.constraints import Problems
 from expressb2b_core.services.bulk import below
 
@@ -45,16 +45,30 @@ class OpenPrice(NamedTuple):
     valid_to: int | None
 
 
-AddedPrices = Sequence[tuple[PriceKey, Terms]]
-_NONE: SentPrices = {}
+class AddedPrice(NamedTuple):
+    """A key, its terms from now on, and the id of the open row whose place they take."""
+
+    tier: str | None
+    billing_account_id: str | None
+    min_qty: int
+    valid_from: int | None
+    price: int
+    valid_to: int | None
+    replaces: int | None
+
+    @property
+    def is_base(self) -> bool:
+        return self.tier is None and self.billing_account_id is None
 
 
-def sent_prices(record: ProductInput, problems: Problems) -> SentPrices:
+PriceChanges = tuple[Sequence[int], Sequence[AddedPrice]]
+"""The ids of the rows that end, and the prices that begin."""
+
+
+def sent_prices(pricing: Sequence[PriceInput], problems: Problems) -> SentPrices:
     """The `pricing` of a checked record; what contradicts itself is appended to `problems`."""
-    if "pricing" not in record:
-        return _NONE
     sent: dict[PriceKey, Terms | None] = {}
-    for index, row in enumerate(record["pricing"]):
+    for index, row in enumerate(pricing):
         key = _key(row)
         valid_to = moments.parse_optional(row.get("valid_to"))
         problem = _contradiction(key, valid_to)
@@ -70,24 +84,26 @@ def sent_prices(record: ProductInput, problems: Problems) -> SentPrices:
 
 def merged(
     present: Mapping[PriceKey, OpenPrice], sent: SentPrices, *, replace: bool
-) -> tuple[Sequence[int], AddedPrices]:
-    """What turns the open rows of a product into what was sent: ids to close, prices to add.
+) -> PriceChanges:
+    """What turns the open rows of a product into what was sent: ids to end, prices to add.
 
-    With `replace` every row ends that was not sent. The base price is none of these rows.
+    A row that a new one replaces is closed too. With `replace` every row ends that was not sent.
+    The base price is none of these rows.
     """
-    closed: list[int] = []
-    added: list[tuple[PriceKey, Terms]] = []
+    ended: list[int] = []
+    added: list[AddedPrice] = []
     for key, terms in sent.items():
         row = present.get(key)
-        if row is not None:
-            if terms == row[1:]:
-                continue
-            closed.append(row.id)
-        if terms is not None:
-            added.append((key, terms))
+        if terms is None:
+            if row is not None:
+                ended.append(row.id)
+        elif row is None:
+            added.append(AddedPrice(*key, *terms, None))
+        elif terms != row[1:]:
+            added.append(AddedPrice(*key, *terms, row.id))
     if replace:
-        closed += [row.id for key, row in present.items() if key not in sent]
-    return closed, added
+        ended += [row.id for key, row in present.items() if key not in sent]
+    return ended, added
 
 
 def _key(row: PriceInput) -> PriceKey:

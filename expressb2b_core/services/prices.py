@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+import peewee
+
 from expressb2b_core import money
 from expressb2b_core.inputs.moments import optional_text
 from expressb2b_core.rules.pricing import Candidate, PriceRow
@@ -27,16 +29,37 @@ _open_for_account = ListStatement(
         & (P.tier.is_null() | (P.tier == param("tier")))
     )
 )
-_as_of_for_account = Statement(
-    lambda: P.select(*_COLUMNS).where(
+
+
+def _as_of() -> peewee.Query:
+    """From the last row of each key back to the one that was the price at that moment."""
+    last = P.select(P.id, P.recorded_at, P.replaces).where(
         (P.product == param("product"))
-        & (P.recorded_at <= param("at"))
-        & (P.closed_at.is_null() | (P.closed_at > param("at")))
         & (P.currency == param("currency"))
         & (P.account.is_null() | (P.account == param("account")))
         & (P.tier.is_null() | (P.tier == param("tier")))
     )
-)
+    # Two queries, as each has its index.
+    ends = last.where(P.closed_at.is_null()).union_all(
+        last.where(P.closed_at.is_null(False) & ~P.replaced)
+    )
+    walked = ends.cte("walked", recursive=True, columns=("id", "recorded_at", "replaces"))
+    before = P.alias()
+    back = before.select(before.id, before.recorded_at, before.replaces).join(
+        walked, on=(before.id == walked.c.replaces) & (walked.c.recorded_at > param("at"))
+    )
+    walked = walked.union_all(back)
+    return (
+        P.select(*_COLUMNS)
+        .join(walked, on=P.id == walked.c.id)
+        .where(
+            (P.recorded_at <= param("at")) & (P.closed_at.is_null() | (P.closed_at > param("at")))
+        )
+        .with_cte(walked)
+    )
+
+
+_as_of_for_account = Statement(_as_of)
 
 
 def rows_for_account(

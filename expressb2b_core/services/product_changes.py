@@ -33,7 +33,7 @@ _touch = ListStatement(
     lambda ids: P.update(values_from(P.updated_at, P.change)).where(P.id.in_(ids))
 )
 _close_prices = ListStatement(
-    lambda ids: Price.update(values_from(Price.closed_at)).where(Price.id.in_(ids))
+    lambda ids: Price.update(values_from(Price.closed_at, Price.replaced)).where(Price.id.in_(ids))
 )
 _add_prices = InsertStatement(
     Price.workspace,
@@ -46,7 +46,9 @@ _add_prices = InsertStatement(
     Price.valid_from,
     Price.valid_to,
     Price.recorded_at,
+    Price.replaces,
 )
+# What a base price has none of is not bound: that would be a third of the work of adding it.
 _add_base_prices = InsertStatement(
     Price.workspace,
     Price.product,
@@ -54,6 +56,7 @@ _add_base_prices = InsertStatement(
     Price.price,
     Price.min_qty,
     Price.recorded_at,
+    Price.replaces,
 )
 _hold = Statement(
     lambda: P.select(P.id).where((P.workspace == param("workspace")) & (P.sku == param("sku"))),
@@ -140,14 +143,13 @@ def _update_products(scope: Scope, planned: Sequence[Planned], mark: Mark) -> No
     only_prices = []
     by_columns: dict[tuple[str, ...], list[dict[str, Scalar]]] = defaultdict(list)
     for product_id, plan in planned:
-        columns = tuple(name for name in plan.changes if name != "base_price")
-        if columns:
-            row = {**plan.changes, "id": product_id, **mark}
-            if "name" in columns:
-                row["search_text"] = _search_text(plan)
-            by_columns[columns].append(row)
-        else:
+        if not plan.changes:
             only_prices.append(product_id)
+            continue
+        row = {**plan.changes, "id": product_id, **mark}
+        if "name" in plan.changes:
+            row["search_text"] = _search_text(plan)
+        by_columns[tuple(plan.changes)].append(row)
     for columns, rows in by_columns.items():
         database.execute_many(_update(columns), rows)
     database.execute_in(_touch, only_prices, **mark)
@@ -167,31 +169,27 @@ def _search_text(plan: Plan) -> str:
 
 def _write_prices(scope: Scope, changed: Sequence[Planned], now: int) -> None:
     database = scope.runtime.database
-    closed = [row_id for _, plan in changed for row_id in plan.closed]
-    database.execute_in(_close_prices, closed, closed_at=now)
-    same: dict[str, Scalar] = {
-        "workspace_id": scope.workspace_id,
-        "currency": scope.currency,
-        "recorded_at": now,
-    }
-    base_prices = [
-        {**same, "product_id": product_id, "price": plan.changes["base_price"], "min_qty": 1}
-        for product_id, plan in changed
-        if plan.changes.get("base_price") is not None
-    ]
-    database.insert_rows(_add_base_prices, base_prices)
-    negotiated = [
-        {
-            **same,
+    added = [(product_id, price) for product_id, plan in changed for price in plan.added]
+    ended = [row_id for _, plan in changed for row_id in plan.ended]
+    replaced = [price.replaces for _, price in added if price.replaces is not None]
+    database.execute_in(_close_prices, ended, closed_at=now, replaced=False)
+    database.execute_in(_close_prices, replaced, closed_at=now, replaced=True)
+    base_prices, negotiated = [], []
+    for product_id, price in added:
+        row: dict[str, Scalar] = {
+            "workspace_id": scope.workspace_id,
             "product_id": product_id,
-            "tier": key.tier,
-            "account_id": key.billing_account_id,
-            "price": terms.price,
-            "min_qty": key.min_qty,
-            "valid_from": key.valid_from,
-            "valid_to": terms.valid_to,
+            "currency": scope.currency,
+            "price": price.price,
+            "min_qty": price.min_qty,
+            "recorded_at": now,
+            "replaces": price.replaces,
         }
-        for product_id, plan in changed
-        for key, terms in plan.added
-    ]
+        if price.is_base:
+            base_prices.append(row)
+        else:
+            row["tier"], row["account_id"] = price.tier, price.billing_account_id
+            row["valid_from"], row["valid_to"] = price.valid_from, price.valid_to
+            negotiated.append(row)
+    database.insert_rows(_add_base_prices, base_prices)
     database.insert_rows(_add_prices, negotiated)

@@ -7,7 +7,7 @@ memory. `product_changes` writes it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -15,12 +15,20 @@ from expressb2b_core import money
 from expressb2b_core.errors import FieldError
 from expressb2b_core.inputs.catalog import ProductInput
 from expressb2b_core.services.current_products import (
+    BASE_PRICE,
+    BASE_ROW,
     Current,
     read_current,
     read_negotiated_prices,
 )
 from expressb2b_core.services.documents import encode
-from expressb2b_core.services.price_changes import AddedPrices, OpenPrice, PriceKey, merged
+from expressb2b_core.services.price_changes import (
+    AddedPrice,
+    OpenPrice,
+    PriceChanges,
+    PriceKey,
+    merged,
+)
 from expressb2b_core.services.product_records import CheckedProduct
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
@@ -31,6 +39,13 @@ T = tables.PricingTier
 A = tables.BillingAccount
 
 _AS_SENT = frozenset({"name", "description", "unit", "active", "external_id"})
+_OTHERWISE: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
+    "min_qty": lambda sent: {"min_qty": sent or 1},
+    "multiple": lambda sent: {"multiple": sent or 1},
+    "metadata": lambda sent: {"metadata": encode(sent or {})},
+    # A count switches tracking on; `tracked` as given wins.
+    "inventory": lambda sent: {"tracked": True, **sent} if "on_hand" in sent else sent,
+}
 
 # Held until the end of the write, so that no tier is removed while a price for it is added.
 _tiers = ListStatement(
@@ -50,8 +65,8 @@ class Plan(NamedTuple):
     """What one record comes to: `created`, `updated`, `unchanged` or `failed`.
 
     `product_id` is None where there is no such product yet. `changes` has the new values of what
-    differs, by column and as `base_price`; `closed` are the price rows that end, `added` the
-    negotiated prices that begin.
+    differs, by column; `ended` are the price rows that end, `added` the prices that begin, and
+    with each the row that it replaces.
     """
 
     sku: str | None
@@ -59,8 +74,8 @@ class Plan(NamedTuple):
     errors: Sequence[FieldError]
     product_id: int | None = None
     changes: Mapping[str, Any] = MappingProxyType({})
-    closed: Sequence[int] = ()
-    added: AddedPrices = ()
+    ended: Sequence[int] = ()
+    added: Sequence[AddedPrice] = ()
 
 
 class _Known(NamedTuple):
@@ -103,30 +118,41 @@ def _known(scope: Scope, products: Sequence[CheckedProduct]) -> _Known:
 
 def _planned(product: CheckedProduct, known: _Known) -> Plan:
     record = product.record
-    row = known.current.rows.get(record["sku"])
+    row = known.current.rows.get(record["sku"], known.current.blank)
+    product_id = row[0]
     errors = _absent_references(record, known) if product.prices else []
-    if row is None and "name" not in record:
+    if product_id is None and "name" not in record:
         errors.insert(0, FieldError("/name", "required", "name is missing; a new product needs it"))
     if errors:
         return Plan(product.sku, "failed", errors)
     changes = _changes(record, row, known.current.places)
-    if row is None:
-        _, added = merged({}, product.prices, replace=False)
-        return Plan(product.sku, "created", (), None, changes, (), added)
-    closed, added = _price_changes(product, row, known)
-    if "base_price" in changes and row[known.current.places["base_row"]] is not None:
-        closed = [*closed, row[known.current.places["base_row"]]]
-    status = "updated" if changes or closed or added else "unchanged"
-    return Plan(product.sku, status, (), row[0], changes, closed, added)
+    ended, added = _price_changes(product, row, known)
+    if product_id is None:
+        status = "created"
+    else:
+        status = "updated" if changes or ended or added else "unchanged"
+    return Plan(product.sku, status, (), product_id, changes, ended, added)
 
 
-def _price_changes(
-    product: CheckedProduct, row: Row, known: _Known
-) -> tuple[Sequence[int], AddedPrices]:
+def _price_changes(product: CheckedProduct, row: Row, known: _Known) -> PriceChanges:
+    ended, added = _base_price_change(product.record, row)
     if not product.prices and not product.replaces_prices:
-        return (), ()
+        return ended, added
     present = known.prices.get(row[0], {})
-    return merged(present, product.prices, replace=product.replaces_prices)
+    others = merged(present, product.prices, replace=product.replaces_prices)
+    return [*ended, *others[0]], [*added, *others[1]]
+
+
+def _base_price_change(record: ProductInput, row: Row) -> PriceChanges:
+    if "base_price" not in record:
+        return (), ()
+    sent, stored = record["base_price"], row[BASE_PRICE]
+    price = None if sent is None else money.unit_price(sent)
+    if price == stored:
+        return (), ()
+    if price is None:
+        return [row[BASE_ROW]], ()
+    return (), [AddedPrice(None, None, 1, None, price, None, row[BASE_ROW])]
 
 
 def _absent_references(record: ProductInput, known: _Known) -> list[FieldError]:
@@ -142,29 +168,19 @@ def _absent_references(record: ProductInput, known: _Known) -> list[FieldError]:
     return errors
 
 
-def _changes(record: ProductInput, row: Row | None, places: Mapping[str, int]) -> Mapping[str, Any]:
-    """What the record says of the product that is not so already."""
-    wanted: dict[str, Any] = {name: value for name, value in record.items() if name in _AS_SENT}
-    if "base_price" in record:
-        price = record["base_price"]
-        wanted["base_price"] = None if price is None else money.unit_price(price)
-    if "min_qty" in record:
-        wanted["min_qty"] = record["min_qty"] or 1
-    if "multiple" in record:
-        wanted["multiple"] = record["multiple"] or 1
-    if "metadata" in record:
-        stored = "{}" if row is None else row[places["metadata"]]
-        wanted["metadata"] = _metadata(record["metadata"] or {}, stored)
-    if "inventory" in record:
-        stock = record["inventory"]
-        # A count switches tracking on; `tracked` as given wins.
-        wanted |= {"tracked": True, **stock} if "on_hand" in stock else stock
-    if row is None:
-        return wanted
-    return {name: value for name, value in wanted.items() if row[places[name]] != value}
-
-
-def _metadata(sent: Mapping[str, str], stored: str) -> str:
-    """The text to store; the stored one where only the order of the names differs."""
-    text = encode(sent)
-    return stored if text == stored or json.loads(stored) == sent else text
+def _changes(record: ProductInput, row: Row, places: Mapping[str, int]) -> Mapping[str, Any]:
+    """What the record says of the product's own columns that is not so already."""
+    changes: dict[str, Any] = {}
+    for name, value in record.items():
+        if name in _AS_SENT:
+            if row[places[name]] != value:
+                changes[name] = value
+        elif name in _OTHERWISE:
+            said = _OTHERWISE[name](value)
+            changes |= {
+                column: said[column] for column in said if row[places[column]] != said[column]
+            }
+    # Another order of the names is no change.
+    if "metadata" in changes and json.loads(row[places["metadata"]]) == record["metadata"]:
+        del changes["metadata"]
+    return changes

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from expressb2b_core.errors import FieldError
+from expressb2b_core.inputs.batches import examined_all
 from expressb2b_core.inputs.catalog import ProductInput
 from expressb2b_core.inputs.constraints import Problems
-from expressb2b_core.inputs.records import examined
 from expressb2b_core.services.bulk import duplicate, repeated
 from expressb2b_core.services.price_changes import SentPrices, sent_prices
 
@@ -25,7 +25,7 @@ class CheckedProduct(NamedTuple):
 
 def check_products(records: Sequence[object]) -> list[CheckedProduct]:
     """Judge each record by itself, and refuse all that name the same SKU."""
-    products = [_checked(record) for record in records]
+    products = [_checked(*found) for found in examined_all(ProductInput, records)]
     twice = repeated([product.sku for product in products])
     if not twice:
         return products
@@ -37,12 +37,12 @@ def check_products(records: Sequence[object]) -> list[CheckedProduct]:
     ]
 
 
-def _checked(value: object) -> CheckedProduct:
-    problems: Problems = []
-    record = examined(ProductInput, value, problems)
+def _checked(record: ProductInput, problems: Problems) -> CheckedProduct:
     if problems:
         return CheckedProduct(record.get("sku"), record, {}, False, problems)
-    prices = sent_prices(record, problems)
-    # Without `pricing` there is nothing to replace the prices by: an absent field stays as it is.
-    replaces = "pricing" in record and record.get("pricing_mode") == "replace"
+    if "pricing" not in record:
+        # Nothing to replace the prices by: an absent field stays as it is.
+        return CheckedProduct(record["sku"], record, {}, False, problems)
+    prices = sent_prices(record["pricing"], problems)
+    replaces = record.get("pricing_mode") == "replace"
     return CheckedProduct(record["sku"], record, prices, replaces, problems)

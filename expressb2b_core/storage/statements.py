@@ -129,7 +129,7 @@ class ListStatement:
     them: two writes that hold the same rows wait for each other in turn, not crosswise.
     """
 
-    SIZES = (1, 4, 16, 64, 256)
+    SIZES = (1, 4, 16, 64, 256, 512)
     PLACES = tuple(f"in_{index}" for index in range(SIZES[-1]))
 
     __slots__ = ("_build", "_locking", "_statements")
@@ -168,7 +168,7 @@ class InsertStatement:
     Binding one statement for 64 rows takes half as long as running one 64 times.
     """
 
-    SIZES = (64, 8, 1)
+    SIZES = (256, 64, 16, 4, 1)
 
     __slots__ = ("_fields", "_pick", "_statements")
 

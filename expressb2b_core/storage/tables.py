@@ -23,7 +23,7 @@ from peewee import (
     TextField,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised by one with each change of this page; `migrations/` brings older databases here."""
 
 
@@ -212,6 +212,10 @@ class PriceRow(Owned):
 
     Neither tier nor account: the product's base price. `valid_from` and `valid_to` are the
     window the merchant gave; `recorded_at` and `closed_at` say when the row stood here.
+
+    `replaces` is the row before this one under the same key (tier or account, `min_qty` and
+    `valid_from`), and that one is `replaced`: so the past is reached from the rows that are not.
+    An index of all prices that ever were would be written at another place for each product.
     """
 
     id = BigAutoField()
@@ -225,6 +229,8 @@ class PriceRow(Owned):
     valid_to = BigIntegerField(null=True)
     recorded_at = BigIntegerField()
     closed_at = BigIntegerField(null=True)
+    replaces = BigIntegerField(null=True)
+    replaced = BooleanField(constraints=[SQL("DEFAULT FALSE")])
 
     class Meta:
         table_name = "price_rows"
@@ -232,10 +238,20 @@ class PriceRow(Owned):
 
 
 PriceRow.add_index(
-    PriceRow.index(PriceRow.product, name="price_rows_open", where=SQL("closed_at IS NULL"))
+    PriceRow.index(
+        PriceRow.product,
+        PriceRow.tier,
+        PriceRow.account,
+        name="price_rows_open",
+        where=SQL("closed_at IS NULL"),
+    )
 )
 PriceRow.add_index(
-    PriceRow.index(PriceRow.product, PriceRow.recorded_at, name="price_rows_history")
+    PriceRow.index(
+        PriceRow.product,
+        name="price_rows_ended",
+        where=SQL("closed_at IS NOT NULL AND NOT replaced"),
+    )
 )
 PriceRow.add_index(
     PriceRow.index(

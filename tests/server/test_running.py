@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
 import subprocess
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from expressb2b_server.running import serve
+from expressb2b_server.serving.server import Server
+from expressb2b_server.settings import load
 from tests.server_processes import PATIENCE_SECONDS, command, environment, running
 
 
@@ -50,6 +54,23 @@ def test_it_makes_what_is_missing_answers_and_stops_with_zero(
         assert "sqlite:///expressb2b-data/expressb2b.db" in server.greeting
         assert server.stop(by) == 0
     assert (tmp_path / "expressb2b-data" / "expressb2b.db").exists()
+
+
+def test_what_was_loaded_before_it_serves_is_kept_from_the_garbage_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen: list[int] = []
+    monkeypatch.setattr(
+        Server, "run_until_stopped", lambda server: frozen.append(gc.get_freeze_count())
+    )
+    settings = load({"database": f"sqlite:///{tmp_path / 'shop.db'}", "port": "0"}, {})
+
+    try:
+        serve(settings, lambda line: None)
+    finally:
+        gc.unfreeze()
+
+    assert frozen[0] > 10_000
 
 
 def test_a_second_server_on_the_file_is_told_of_the_first(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from expressb2b_core import ExpressB2B, Workspace
 from expressb2b_core.services import document_listing
 from tests.builders import Customer, customer, napkin, order
+from tests.core.services.query_plans import plans
 
 FROM, SINCE, TO = "2026-01-01T12:00:00Z", "2026-01-02T12:00:00Z", "2028-03-20"
 ONE, FOUR = ["approved"], ["approved", "fulfilled", "rejected", "cancelled"]
@@ -49,35 +50,6 @@ def buyer(shop: Workspace) -> Customer:
     for _ in range(2):
         order(shop, found, po_number="PO-1")
     return found
-
-
-def plans(b2b: ExpressB2B, ask: Callable[[], object]) -> list[str]:
-    """The plan of each query on orders that `ask` runs, without what small tables are worth."""
-    database, asked = b2b.runtime.database, []
-    read = database._read
-
-    def noted(sql: str, values: Any, fetch: Any) -> Any:
-        asked.append((sql, values))
-        return read(sql, values, fetch)
-
-    database._read = noted  # type: ignore[method-assign]
-    ask()
-    database._read = read  # type: ignore[method-assign]
-    return [_plan(b2b, sql, values) for sql, values in asked]
-
-
-def _plan(b2b: ExpressB2B, sql: str, values: Any) -> str:
-    database = b2b.runtime.database
-    if database.dialect.name == "sqlite":
-        rows = database.run_sql(f"EXPLAIN QUERY PLAN {sql}", values)
-        return "\n".join(row[3] for row in rows)
-
-    def work() -> list[Any]:
-        database.run_sql("SET LOCAL enable_seqscan = off")
-        database.run_sql("SET LOCAL enable_sort = off")
-        return database.run_sql(f"EXPLAIN {sql}", values)
-
-    return "\n".join(row[0] for row in database.write(work))
 
 
 def in_order(b2b: ExpressB2B, query: Callable[[], object]) -> None:

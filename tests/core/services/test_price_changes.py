@@ -3,6 +3,7 @@ from __future__ import annotations
 from expressb2b_core.errors import FieldError
 from expressb2b_core.inputs.catalog import PriceInput
 from expressb2b_core.services.price_changes import (
+    AddedPrice,
     OpenPrice,
     PriceKey,
     SentPrices,
@@ -20,7 +21,7 @@ def open_price(row_id: int, price: int = 10_000) -> OpenPrice:
 
 def sent(*pricing: PriceInput) -> tuple[SentPrices, list[FieldError]]:
     problems: list[FieldError] = []
-    return sent_prices({"sku": "A", "pricing": list(pricing)}, problems), problems
+    return sent_prices(pricing, problems), problems
 
 
 def test_absent_quantity_and_window_mean_one_unit_and_always() -> None:
@@ -43,13 +44,18 @@ def test_quantity_and_start_make_another_price_and_the_end_does_not() -> None:
     ]
 
 
-def test_new_price_closes_the_row_of_its_key_and_is_added() -> None:
+def test_new_price_replaces_the_row_of_its_key() -> None:
     present = {GOLD: open_price(1), GOLD._replace(min_qty=5): open_price(2)}
 
-    closed, added = merged(present, {GOLD: Terms(20_000, None)}, replace=False)
+    change = merged(present, {GOLD: Terms(20_000, None)}, replace=False)
 
-    assert closed == [1]
-    assert added == [(GOLD, Terms(20_000, None))]
+    assert change == ([], [AddedPrice(*GOLD, *Terms(20_000, None), replaces=1)])
+
+
+def test_first_price_of_a_key_replaces_none() -> None:
+    change = merged({}, {GOLD: Terms(20_000, None)}, replace=False)
+
+    assert change == ([], [AddedPrice(*GOLD, *Terms(20_000, None), replaces=None)])
 
 
 def test_same_price_changes_nothing() -> None:
@@ -61,10 +67,10 @@ def test_same_price_changes_nothing() -> None:
 def test_new_end_is_a_change() -> None:
     change = merged({GOLD: open_price(1)}, {GOLD: Terms(10_000, 99)}, replace=False)
 
-    assert change == ([1], [(GOLD, Terms(10_000, 99))])
+    assert change == ([], [AddedPrice(*GOLD, *Terms(10_000, 99), replaces=1)])
 
 
-def test_ending_closes_and_adds_nothing() -> None:
+def test_ending_adds_nothing() -> None:
     assert merged({GOLD: open_price(1)}, {GOLD: None}, replace=False) == ([1], [])
 
 
@@ -74,7 +80,7 @@ def test_ending_what_is_not_there_does_nothing() -> None:
     assert merged(present, {GOLD: None}, replace=False) == ([], [])
 
 
-def test_replacing_closes_what_is_not_sent() -> None:
+def test_replacing_ends_what_is_not_sent() -> None:
     present = {
         GOLD: open_price(1),
         GOLD._replace(tier="silver"): open_price(2),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from expressb2b_core import ExpressB2B, Workspace
 from expressb2b_core.errors import ValidationFailed
 from expressb2b_core.inputs import moments
 from tests.clocks import FakeClock
+from tests.core.services.query_plans import plans
 
 
 @pytest.fixture
@@ -115,6 +118,49 @@ def test_past_is_answered_from_the_rows_as_they_stood_then(
     assert unit_price("2026-03-15T14:33:07Z") == "4.00"
     assert unit_price("2026-03-15T14:34:06Z") == "4.00"
     assert unit_price("2026-03-15T14:34:07Z") == "6.00"
+
+
+def test_price_that_ended_and_came_again_is_known_for_each_time(
+    shop: Workspace, account: str, clock: FakeClock
+) -> None:
+    def candidates(at: str) -> list[str]:
+        answer = shop.products.price("A", billing_account_id=account, at=at)
+        return [candidate["price"] for candidate in answer.candidates]
+
+    shop.products.upsert(sku="A", name="A", pricing=[{"tier": "volume_b", "price": "4"}])
+    for price in ("3", None, "2", "1", None):
+        clock.advance(60)
+        shop.products.upsert(sku="A", pricing=[{"tier": "volume_b", "price": price}])
+    clock.advance(60)
+
+    assert [candidates(f"2026-03-15T14:{minute}:07Z") for minute in range(32, 38)] == [
+        ["4.00"],
+        ["3.00"],
+        [],
+        ["2.00"],
+        ["1.00"],
+        [],
+    ]
+
+
+def test_past_price_is_found_without_reading_all_prices(
+    b2b: ExpressB2B, shop: Workspace, account: str, clock: FakeClock
+) -> None:
+    shop.products.upsert(sku="A", name="A", base_price="5")
+    clock.advance(60)
+
+    (plan,) = [
+        plan
+        for plan in plans(
+            b2b,
+            lambda: shop.products.price("A", billing_account_id=account, at="2026-03-15T14:32:07Z"),
+        )
+        if "price_rows" in plan
+    ]
+
+    assert "price_rows_open" in plan
+    assert "price_rows_ended" in plan
+    assert not re.search(r"SCAN t\d|Seq Scan", plan)
 
 
 def test_future_is_answered_from_todays_rows(shop: Workspace, account: str) -> None:

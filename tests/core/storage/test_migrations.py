@@ -125,6 +125,35 @@ def test_orders_that_are_there_are_tallied_on_the_way(empty: Database) -> None:
     ]
 
 
+PRICES = """
+    INSERT INTO workspaces VALUES (7, 'default', 'USD', 1002, 0, 2, 1);
+    INSERT INTO products VALUES
+        (1, 7, 'A', 'A', 'a', NULL, NULL, 1, 1, TRUE, NULL, '{}', FALSE, 0, 0, FALSE, NULL,
+         1, 1, 1);
+    INSERT INTO price_rows VALUES
+        (1, 7, 1, NULL, NULL, 'USD', 100, 1, NULL, NULL, 10, 20),
+        (2, 7, 1, 'gold', NULL, 'USD', 90, 1, NULL, NULL, 10, 20),
+        (3, 7, 1, 'gold', NULL, 'USD', 80, 5, NULL, NULL, 10, NULL),
+        (4, 7, 1, NULL, NULL, 'USD', 200, 1, NULL, NULL, 20, 30),
+        (5, 7, 1, NULL, NULL, 'USD', 300, 1, NULL, NULL, 30, NULL)
+"""
+"""A base price that was changed twice, a price of a tier that was ended, and one that stayed."""
+
+
+def test_prices_that_are_there_are_linked_on_the_way(empty: Database) -> None:
+    make_as_of(empty, 1)
+    run_all(empty, PRICES)
+
+    migrate(empty, NOW)
+
+    found = empty.run_sql("SELECT id, price, replaces FROM price_rows WHERE replaced ORDER BY id")
+    assert found == [(1, 100, None), (4, 200, 1)]
+    found = empty.run_sql(
+        "SELECT id, price, closed_at, replaces FROM price_rows WHERE NOT replaced ORDER BY id"
+    )
+    assert found == [(2, 90, 20, None), (3, 80, None, None), (5, 300, None, 4)]
+
+
 def test_a_second_start_finds_nothing_to_do(empty: Database) -> None:
     make_as_of(empty, OLDEST)
     migrate(empty, NOW)

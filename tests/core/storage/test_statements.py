@@ -69,8 +69,8 @@ def test_list_is_padded_to_a_compiled_size_and_cut_at_the_largest() -> None:
     assert bound(0) == []
     assert bound(1) == [["c0"]]
     assert bound(3) == [["c0", "c1", "c2", "c2"]]
-    assert [len(part) for part in bound(300)] == [256, 64]
-    assert bound(300)[1][-1] == "c299"
+    assert [len(part) for part in bound(600)] == [512, 256]
+    assert bound(600)[1][-1] == "c599"
 
 
 def test_rows_are_inserted_several_at_a_time_in_their_order() -> None:
@@ -79,8 +79,8 @@ def test_rows_are_inserted_several_at_a_time_in_their_order() -> None:
 
     parts = [(part.compiled_for(SQLITE).sql, values) for part, values in statement.parts(rows)]
 
-    assert [len(values) // 2 for _, values in parts] == [64, 8, 1, 1, 1]
+    assert [len(values) // 2 for _, values in parts] == [64, 4, 4, 1, 1, 1]
     assert [value for _, values in parts for value in values] == [
         text for number in range(75) for text in (f"c{number}", f"n{number}")
     ]
-    assert parts[1][0].endswith("VALUES " + ", ".join(["(?, ?)"] * 8))
+    assert parts[1][0].endswith("VALUES " + ", ".join(["(?, ?)"] * 4))
