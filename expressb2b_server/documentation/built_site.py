@@ -62,9 +62,16 @@ class BuiltSite:
         page = _TITLE.sub(lambda _: f"<title>{escape(title)}</title>", self._shell, count=1)
         return _FILLED.sub(lambda _: content, page)
 
+    def front_page(self) -> str:
+        """The first page, which may stand at any address."""
+        return self._anywhere("index.html")
+
     @cached_property
     def _shell(self) -> str:
-        html = (self._folder / _SHELL).read_text(encoding="utf-8")
+        return self._anywhere(_SHELL)
+
+    def _anywhere(self, name: str) -> str:
+        html = (self._folder / name).read_text(encoding="utf-8")
         return _RELATIVE.sub(rf"\g<1>{SITE}/", html)
 
     @cached_property

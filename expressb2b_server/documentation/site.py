@@ -123,7 +123,7 @@ class Documentation:
         if path == "/llms-full.txt":
             return _response(llms.full(self._book), PLAIN)
         if path == SITE:
-            return _redirect(f"{SITE}/")
+            return _response(self._site.front_page(), HTML)
         name = path.removeprefix(f"{SITE}/") or _FRONT_PAGE
         return self._markdown(name) or self._file(name) or self._elsewhere(name)
 

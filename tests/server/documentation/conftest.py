@@ -43,7 +43,7 @@ PAGES = {
 }
 # What a built page is to the server: bytes, and one page with a place to be filled.
 BUILT = {
-    "index.html": "<h1>Shop</h1><p>All about orders.</p>",
+    "index.html": '<h1>Shop</h1><p>All about <a href="concepts/orders.html">orders</a>.</p>',
     "concepts/orders.html": "<h1>Orders</h1>",
     "concepts/prices.html": "<h1>Prices</h1>",
     "reference/rest.html": "<h1>REST reference</h1>",

@@ -38,7 +38,6 @@ def test_a_site_that_is_not_built_says_how_it_is(
 @pytest.mark.parametrize(
     ("path", "leads_to"),
     [
-        ("/docs", "/docs/"),
         ("/docs/index", "/docs/index.html"),
         ("/docs/concepts/orders", "/docs/concepts/orders.html"),
         ("/docs/concepts", "/docs/concepts/orders.html"),
@@ -50,6 +49,13 @@ def test_addresses_that_mean_a_page_lead_to_it(get: Get, path: str, leads_to: st
     answer = get(path)
 
     assert (answer.status, answer.headers["Location"]) == (308, leads_to)
+
+
+def test_front_page_stands_at_the_address_of_all_with_links_that_work_from_there(get: Get) -> None:
+    answer = get("/docs")
+
+    assert answer.status == 200
+    assert '<a href="/docs/concepts/orders.html">' in answer.text
 
 
 def test_a_page_comes_as_markdown_without_its_comments(get: Get) -> None:
