@@ -13,9 +13,8 @@ from expressb2b_core.express import load_secret
 from expressb2b_core.runtime import SystemClock
 from expressb2b_core.services.copying import CopiedTable, Progress, copy_everything
 from expressb2b_core.storage.database import Database
-from expressb2b_core.storage.opening import file_of, open_database
+from expressb2b_core.storage.opening import file_of, open_database, without_password
 from expressb2b_server.server_lock import only_server
-from expressb2b_server.settings import masked
 
 _TOLD_EVERY_ROWS = 50_000
 
@@ -34,7 +33,7 @@ def move(source: str, target: str, secret: str | None) -> Sequence[CopiedTable]:
         place = file_of(target)
         if place is not None:
             _require_same_secret(_secret_of(place), found)
-        copied = copy_everything(old, new, masked(source), SystemClock().now(), _teller())
+        copied = copy_everything(old, new, without_password(source), SystemClock().now(), _teller())
     _carry_secret(place, found, file_of(source))
     return copied
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TypeVar
 
 from expressb2b_core.errors import Misconfigured
 from expressb2b_core.rules import retry_schedule, webhook_urls
+from expressb2b_core.storage.opening import without_password
 from expressb2b_server import setting_values as values
 
 T = TypeVar("T")
@@ -31,8 +31,6 @@ _BESIDE_SETTINGS = ("ADMIN_PASSWORD", "API_KEY", "URL", "WEBHOOK_SECRET")
 DEFAULT_DATABASE = "sqlite:///expressb2b-data/expressb2b.db"
 _HIGHEST_PORT = 65_535
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
-# As libpq reads an address: the password stands before the host, or is a parameter.
-_PASSWORD = re.compile(r"(?<=://)([^/@:]*:)[^/@]*(?=@)|([?&](?:ssl)?password=)[^&]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +211,6 @@ def _meant(name: str, known: Collection[str]) -> str:
     return f": did you mean {PREFIX}{near[0]}?" if near else "."
 
 
-def masked(address: str) -> str:
-    """An address with `…` in the place of its password."""
-    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}…", address)
-
-
 def load(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
     """The settings that these flags (by setting's name; None is absent) and variables make.
 
@@ -268,7 +261,7 @@ def _converted(row: Setting, text: str, said_by: str) -> object:
         return row.convert(text)
     except ValueError as error:
         problem = str(error).removeprefix(f"{said_by}: ")
-        said = said_by if row.is_secret else f"{said_by} {masked(text)!r}"
+        said = said_by if row.is_secret else f"{said_by} {without_password(text)!r}"
         refusal = UnusableFlag if said_by == row.flag else Misconfigured
         raise refusal(f"{said} is not usable: {problem}.") from error
 
@@ -294,4 +287,4 @@ def _shown_value(row: Setting, value: object) -> str:
         return ",".join(f"{entry:g}" if isinstance(entry, float) else str(entry) for entry in value)
     if isinstance(value, bool):
         return str(value).lower()
-    return masked(f"{value:g}" if isinstance(value, float) else str(value))
+    return without_password(f"{value:g}" if isinstance(value, float) else str(value))

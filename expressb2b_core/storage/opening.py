@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import peewee
 
@@ -38,6 +39,9 @@ POSTGRES_DEFAULTS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+
+# It stands before the host, or is a parameter.
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*:)[^/@]*(?=@)|([?&](?:ssl)?password=)[^&]*")
 
 _SQLITE = "sqlite:///"
 _POSTGRES = "postgresql://"
@@ -127,7 +131,7 @@ def _from_address(address: str) -> peewee.Database:
     if address.startswith((_POSTGRES, "postgres://")):
         return _postgres(address)
     raise Misconfigured(
-        f"The database address {_without_password(address)!r} is not understood; it looks like "
+        f"The database address {without_password(address)!r} is not understood; it looks like "
         "sqlite:///folder/expressb2b.db or postgresql://user@host/name."
     )
 
@@ -180,8 +184,6 @@ def _postgres(address: str) -> peewee.PostgresqlDatabase:
     return database
 
 
-def _without_password(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.password is None:
-        return address
-    return address.replace(f":{parts.password}@", ":…@")
+def without_password(address: str) -> str:
+    """An address with `…` in the place of its password, wherever libpq would read one."""
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}…", address)

@@ -8,8 +8,8 @@ import pytest
 
 from expressb2b_core import ExpressB2B, Workspace
 from expressb2b_core.services import audit
+from expressb2b_core.storage.opening import without_password
 from expressb2b_server.server_lock import only_server
-from expressb2b_server.settings import masked
 from tests.builders import customer, napkin, order
 from tests.cli.conftest import Cli
 from tests.postgres import Server
@@ -57,7 +57,7 @@ def test_a_database_moves_there_and_back_with_its_secret(
     with ExpressB2B(f"sqlite:///{elsewhere}") as moved:
         assert [placed.number for placed in moved.workspace().orders.iterate()] == [number]
         back_again, there_first = audit.entries(moved.workspace().scope, subject_type="database")
-    assert back_again.details["from"] == masked(on_postgres)
+    assert back_again.details["from"] == without_password(on_postgres)
     assert str(there_first.details["from"]).startswith("sqlite:///")
 
 

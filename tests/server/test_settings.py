@@ -6,7 +6,7 @@ import pytest
 
 from expressb2b_core.errors import Misconfigured
 from expressb2b_server import settings
-from expressb2b_server.settings import Settings, load, masked, unknown_variables
+from expressb2b_server.settings import Settings, load, unknown_variables
 
 TOKEN = "a-token-of-some-length"
 
@@ -155,23 +155,6 @@ def test_variable_that_is_no_setting_is_told(name: str, told: str) -> None:
     environ = {name: "1", "EXPRESSB2B_PORT": "81", "EXPRESSB2B_API_KEY": "x", "PATH": "/bin"}
 
     assert unknown_variables(environ) == [f"{name} is no setting and has no effect{told}"]
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("postgresql://shop:hush@db/orders", "postgresql://shop:…@db/orders"),
-        ("postgresql://db/orders?password=hush", "postgresql://db/orders?password=…"),
-        (
-            "postgresql://shop@db/orders?sslmode=require&sslpassword=hush&password=hush",
-            "postgresql://shop@db/orders?sslmode=require&sslpassword=…&password=…",
-        ),
-        ("postgresql://shop@db:5433/orders", "postgresql://shop@db:5433/orders"),
-        ("sqlite:////data/a:b@c.db", "sqlite:////data/a:b@c.db"),
-    ],
-)
-def test_password_in_an_address_is_masked_wherever_it_stands(address: str, shown: str) -> None:
-    assert masked(address) == shown
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-import peewee
 import psycopg
 import pytest
 
 from expressb2b_core import ExpressB2B
-from expressb2b_core.errors import Misconfigured, StorageUnavailable
+from expressb2b_core.errors import StorageUnavailable
 from expressb2b_core.storage.database import Duplicate
 from expressb2b_core.storage.migrations import migrate, schema_version
 from expressb2b_core.storage.opening import open_database
@@ -335,7 +333,7 @@ class TestMistakes:
             add(database, "one")
 
 
-class TestOpening:
+class TestTables:
     def test_several_that_start_at_once_make_the_tables_once(self, postgres_server: Server) -> None:
         address = postgres_server.create("at_once")
         start = threading.Barrier(6)
@@ -359,49 +357,3 @@ class TestOpening:
         assert "".join(row[0] for row in by_name) == "BZ_abé"
         unequal = database.run_sql("SELECT 'b' < 'B'")
         assert unequal == [(True,)], "this database should not sort by bytes of its own accord"
-
-    def test_a_database_that_is_not_in_utf_8_is_refused(self, postgres_server: Server) -> None:
-        address = postgres_server.create(
-            "latin", "TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"
-        )
-
-        with pytest.raises(Misconfigured, match="ENCODING 'UTF8'"):
-            open_database(address)
-
-    def test_an_address_that_makes_no_sense_is_refused(self) -> None:
-        with pytest.raises(Misconfigured, match="not understood"):
-            open_database("postgresql://me:secret@host/shop?colour=red")
-
-    def test_without_the_driver_it_says_what_to_install(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setitem(sys.modules, "psycopg", None)
-
-        with pytest.raises(Misconfigured, match=r"expressb2b\[postgres\]"):
-            open_database("postgresql://host/shop")
-
-    def test_an_old_name_of_the_scheme_is_understood(self, address: str) -> None:
-        database = opened(address.replace("postgresql://", "postgres://"))
-
-        assert database.run_sql("SELECT 1") == [(1,)]
-        database.close()
-
-    def test_what_the_operator_has_set_stays(self, address: str) -> None:
-        database = opened(f"{address}&application_name=erp&options=-c%20statement_timeout%3D7s")
-        names = ("application_name", "statement_timeout", "lock_timeout", "client_encoding")
-
-        found = [database.run_sql(f"SHOW {name}")[0][0] for name in names]
-
-        assert found == ["erp", "7s", "5s", "UTF8"]
-        database.close()
-
-    def test_a_database_of_peewee_will_do(self, postgres_server: Server) -> None:
-        postgres_server.emptied("shop")
-        own = peewee.PostgresqlDatabase(postgres_server.address("shop"), prefer_psycopg3=True)
-
-        with ExpressB2B(own, secret=b"x") as b2b:
-            assert b2b.workspace().name == "default"
-
-    def test_it_needs_a_secret_that_all_nodes_share(self, address: str) -> None:
-        with pytest.raises(Misconfigured, match="EXPRESSB2B_SECRET"):
-            ExpressB2B(address)
