@@ -30,24 +30,24 @@ E = tables.Event
 A = tables.DeliveryAttempt
 
 LEASE_MS = 60_000
-MAX_IN_FLIGHT = 2
-"""Per endpoint, so that a slow one occupies no more than two workers."""
-
 RETENTION_SECONDS = 30 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An endpoint with something due, the first since `due_at_ms`; `free` may start now."""
+    """An endpoint with something due, the first since `due_at_ms`.
+
+    `leased` of its deliveries are claimed and not recorded yet, by whomever.
+    """
 
     endpoint_id: str
     workspace_id: str
     due_at_ms: int
-    free: int
+    leased: int
 
 
 Choice = Callable[[Sequence[Waiting]], Mapping[str, int]]
-"""From the endpoints that wait to how many deliveries of each are to be claimed, at most `free`.
+"""From the endpoints that wait to how many deliveries of each are to be claimed.
 
 It runs inside the write and may run again, so it only decides."""
 
@@ -70,7 +70,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Queue:
-    """The endpoints that may start something, and when each (None: any other) has more to do."""
+    """The endpoints with something due, and when each (None: any other) has more to do."""
 
     waiting: Sequence[Waiting]
     now_ms: int
@@ -104,14 +104,14 @@ def _first_due() -> peewee.ModelSelect[tables.WebhookEndpoint]:
 
 def _due_endpoints() -> peewee.Query:
     endpoint = _first_due()
-    in_flight = _Leased.select(peewee.fn.COUNT(peewee.SQL("*"))).where(
+    leased = _Leased.select(peewee.fn.COUNT(peewee.SQL("*"))).where(
         (_Leased.endpoint == endpoint.c.id)
         & _Leased.lease_holder.is_null(False)
         & (_Leased.due_at_ms > param("now_ms"))
     )
     return (
         peewee.Select([endpoint])
-        .columns(endpoint.c.id, endpoint.c.workspace_id, endpoint.c.due_at_ms, in_flight)
+        .columns(endpoint.c.id, endpoint.c.workspace_id, endpoint.c.due_at_ms, leased)
         .where(endpoint.c.due_at_ms <= param("now_ms"))
     )
 
@@ -210,11 +210,11 @@ class Deliveries:
             queue = self._queue(self._runtime.agreed_now_ms())
             if not choose(queue.waiting):
                 return queue.turn((), ())
-        return self._database.write(lambda: self._turn(choose, results))
+        return self._database.write(lambda: self._turn(choose, results), patient=True)
 
     def record(self, results: Sequence[Result]) -> Sequence[Disabled]:
         """Record what came of claims, in one transaction; raises as `turn` does."""
-        return self._database.write(lambda: self._record(results))
+        return self._database.write(lambda: self._record(results), patient=True)
 
     def give_back(self, claims: Sequence[Claim]) -> None:
         """Let claims that were not attempted become due at once."""
@@ -259,11 +259,7 @@ class Deliveries:
 
     def _queue(self, now_ms: int) -> _Queue:
         rows = self._database.rows(_due_now, now_ms=now_ms)
-        waiting = [
-            Waiting(endpoint_id, workspace_id, due_at_ms, MAX_IN_FLIGHT - in_flight)
-            for endpoint_id, workspace_id, due_at_ms, in_flight in rows
-            if in_flight < MAX_IN_FLIGHT
-        ]
+        waiting = [Waiting(*row) for row in rows]
         due_at_ms: dict[str | None, int | None] = {row[0]: row[2] for row in rows}
         later = self._database.row(_due_later, now_ms=now_ms)
         return _Queue(waiting, now_ms, due_at_ms | {None: later[0] if later else None})

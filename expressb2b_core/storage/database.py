@@ -44,17 +44,27 @@ class Cursor(Protocol):
 
 
 class Job:
-    """One write, and afterwards its outcome; `since` is when it was asked for."""
+    """One write, and afterwards its outcome.
 
-    __slots__ = ("after_commit", "done", "failure", "result", "since", "work")
+    `since` is when it was asked for. Who is `patient` is told when another thread has `done` it.
+    """
 
-    def __init__(self, work: Callable[[], object]) -> None:
+    __slots__ = ("after_commit", "done", "failure", "patient", "result", "since", "work")
+
+    def __init__(self, work: Callable[[], object], patient: bool = False) -> None:
         self.work = work
+        self.patient = threading.Event() if patient else None
         self.since = time.perf_counter()
         self.result: object = None
         self.failure: BaseException | None = None
         self.after_commit: list[Callable[[], None]] = []
         self.done = False
+
+    def end(self) -> None:
+        """Its outcome is known."""
+        self.done = True
+        if self.patient is not None:
+            self.patient.set()
 
 
 class _ThreadState(threading.local):
@@ -139,24 +149,27 @@ class Database(ABC):
 
     # Transactions
 
-    def write(self, work: Callable[[], T]) -> T:
+    def write(self, work: Callable[[], T], *, patient: bool = False) -> T:
         """Run `work` in the write transaction and return what it returns, once it is on disk.
 
         Inside another write it joins that one and is undone alone when it raises. Raises what
         `work` raises, or `StorageUnavailable`; in both cases nothing was changed.
+
+        A `patient` write, for which nobody waits, lets another thread commit it where writes are
+        committed together and others come often.
         """
         if self._thread.job is not None:
             with self.savepoint():
                 return work()
-        return self.begin_write(work)()
+        return self.begin_write(work, patient=patient)()
 
-    def begin_write(self, work: Callable[[], T]) -> Callable[[], T]:
+    def begin_write(self, work: Callable[[], T], *, patient: bool = False) -> Callable[[], T]:
         """Hand over a write; what is returned waits for its outcome, as `write` does.
 
         It has to be called, once, from any thread. Where writes are committed together, those that
         were handed over before the first of them is waited for share one transaction.
         """
-        job = Job(work)
+        job = Job(work, patient)
         self._hand_over(job)
         return partial(self._outcome, job)
 

@@ -18,6 +18,7 @@ from expressb2b_core.storage.write_gate import WriteGate
 T = TypeVar("T")
 
 _MAX_BATCH = 64
+_PATIENCE_SECONDS = 0.1
 
 
 class Sqlite(Database):
@@ -29,6 +30,7 @@ class Sqlite(Database):
         super().__init__(database, SQLITE)
         self._gate = gate
         self._waiting: deque[Job] = deque()
+        self._had_company = False
         # A database in memory has one connection for all threads: one section at a time.
         self._section: AbstractContextManager[object] = (
             nullcontext() if database.thread_safe else threading.RLock()
@@ -103,6 +105,8 @@ class Sqlite(Database):
         self._waiting.append(job)
 
     def _commit(self, job: Job) -> None:
+        if job.patient is not None and self._had_company:
+            job.patient.wait(_PATIENCE_SECONDS)
         if job.done:
             return
         try:
@@ -126,6 +130,7 @@ class Sqlite(Database):
         jobs: list[Job] = []
         while self._waiting and len(jobs) < _MAX_BATCH:
             jobs.append(self._waiting.popleft())
+        self._had_company = len(jobs) > 1
         try:
             self._run("BEGIN IMMEDIATE")
             for job in jobs:
@@ -139,7 +144,7 @@ class Sqlite(Database):
                 raise
         finally:
             for job in jobs:
-                job.done = True
+                job.end()
 
     def _work_on(self, job: Job, alone: bool) -> None:
         self._thread.job = job

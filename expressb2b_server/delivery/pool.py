@@ -21,6 +21,7 @@ from expressb2b_server.delivery.attempts import attempt
 from expressb2b_server.delivery.inbox import Inbox
 from expressb2b_server.delivery.lanes import Lanes
 from expressb2b_server.delivery.sender import Outcome, OutgoingRequest
+from expressb2b_server.delivery.series import Series
 from expressb2b_server.delivery.workers import Workers
 
 POLL_SECONDS = 1.0
@@ -28,7 +29,7 @@ POLL_SECONDS = 1.0
 processes, such as the command line, have queued."""
 
 GATHER_SECONDS = 0.005
-"""How long the first of several results waits for the others when there is more to send: one
+"""How long the first of several series waits for the others when there is more to send: one
 transaction for all of them leaves more time for sending."""
 
 STOP_SECONDS = 17.0
@@ -97,6 +98,7 @@ class DeliveryPool:
         # The dispatcher's own:
         self._woken = False
         self._finished: list[Result] = []
+        self._unattempted: list[Claim] = []
         self._more_is_due = False
         self._look_at_ns = 0
         self._storage_failed = False
@@ -151,8 +153,12 @@ class DeliveryPool:
 
     # The workers' threads
 
-    def _work(self, claim: Claim) -> None:
-        self._inbox.put(attempt(claim, self._sender.send, self._runtime.clock))
+    def _work(self, series: Series) -> None:
+        series.attempt_all(self._attempt)
+        self._inbox.put(series)
+
+    def _attempt(self, claim: Claim) -> Result:
+        return attempt(claim, self._sender.send, self._runtime.clock)
 
     # The dispatcher's thread
 
@@ -161,8 +167,9 @@ class DeliveryPool:
             while not self._stopping:
                 self._take_over(self._seconds_to_wait())
                 self._take_turn()
-            self._give_back()
-            while (self._lanes or self._finished) and not self._given_up:
+            self._stop_all()
+            self._take_turn()
+            while self._has_to_end() and not self._given_up:
                 self._take_over(POLL_SECONDS)
                 self._take_turn()
         finally:
@@ -177,16 +184,27 @@ class DeliveryPool:
         self._inbox.wait(seconds)
         if self._more_is_due:
             self._inbox.wait(GATHER_SECONDS, self._lanes.quick_in_flight)
-        results, rung = self._inbox.take()
+        ended, rung = self._inbox.take()
         self._woken = self._woken or rung
-        for result in results:
-            self._lanes.finish(result)
+        for series in ended:
+            self._lanes.end(series, self._leave(series))
+
+    def _leave(self, series: Series) -> list[Result]:
+        """Take over what came of a series; what it has not begun is left to a later one."""
+        self._unattempted += series.take_back()
+        results = series.take_results()
         self._finished += results
+        return results
+
+    def _has_to_end(self) -> bool:
+        return bool(self._lanes or self._finished or self._unattempted)
 
     def _take_turn(self) -> None:
         """Record what has finished and start what may start; what fails comes again."""
-        self._lanes.move_overdue(self._now_ns())
+        for series in self._lanes.move_overdue(self._now_ns()):
+            self._leave(series)
         try:
+            self._give_back()
             if self._stopping or not self._has_to_look():
                 self._record(self._finished)
             else:
@@ -217,16 +235,13 @@ class DeliveryPool:
         began_ns = self._now_ns()
         turn = self._deliveries.turn(self._lanes.choose, self._finished)
         self._finished = []
-        for claim in turn.claims:
-            self._start(claim)
+        # The lease of one had lapsed while a worker was at it, and is renewed by its claim.
+        claims = [claim for claim in turn.claims if claim.delivery_id not in self._lanes]
+        for series in self._lanes.in_series(claims):
+            self._lanes.start(series, self._now_ns())
+            self._workers.give(series, len(self._lanes))
         self._note_next_look(turn, began_ns)
         _tell(turn.disabled)
-
-    def _start(self, claim: Claim) -> None:
-        if claim.delivery_id in self._lanes:
-            return  # its lease had lapsed while a worker was at it, and is renewed by this claim
-        self._lanes.start(claim, self._now_ns())
-        self._workers.give(claim, len(self._lanes))
 
     def _note_next_look(self, turn: Turn, began_ns: int) -> None:
         # What was left waits for room, and so for a result; what becomes due later does not,
@@ -256,15 +271,17 @@ class DeliveryPool:
                 _log.exception("delivery %s", self._finished[0].claim.delivery_id)
                 del self._finished[0]
 
+    def _stop_all(self) -> None:
+        """Let no attempt begin any more."""
+        for series in self._workers.withdraw():
+            self._lanes.end(series, self._leave(series))
+        for series in self._lanes.under_way:
+            self._leave(series)
+
     def _give_back(self) -> None:
-        claims = self._workers.withdraw()
-        for claim in claims:
-            self._lanes.withdraw(claim)
-        if claims:
-            try:
-                self._deliveries.give_back(claims)
-            except StorageUnavailable as error:
-                _log.warning("some deliveries wait for the end of their lease: %s", error)
+        if self._unattempted:
+            self._deliveries.give_back(self._unattempted)
+            self._unattempted = []
 
     def _now_ns(self) -> int:
         return self._runtime.clock.monotonic_ns()

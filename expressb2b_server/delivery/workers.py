@@ -8,30 +8,30 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
-from expressb2b_core.services.deliveries import Claim
+from expressb2b_server.delivery.series import Series
 
 _log = logging.getLogger("expressb2b.delivery")
 
 
 class Workers:
-    """Threads started when they are needed; `work` is called with a claim and must not raise.
+    """Threads started when they are needed; `work` is called with a series and must not raise.
 
     They are daemons: a receiver that keeps one of them waiting does not hold up the end of the
     process.
     """
 
-    def __init__(self, work: Callable[[Claim], None]) -> None:
+    def __init__(self, work: Callable[[Series], None]) -> None:
         self._work = work
-        self._jobs: SimpleQueue[Claim | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Series | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
 
-    def give(self, job: Claim, in_hand: int) -> None:
+    def give(self, job: Series, in_hand: int) -> None:
         """Have a job done; `in_hand` are not done yet, this one included."""
         self._jobs.put(job)
         if len(self._threads) < in_hand:
             self._add()
 
-    def withdraw(self) -> list[Claim]:
+    def withdraw(self) -> list[Series]:
         """Take back the jobs that no thread has begun."""
         jobs = []
         with suppress(Empty):

@@ -32,8 +32,8 @@ def place(shop: Workspace, of: Customer, count: int = 1) -> list[str]:
 
 
 def all_of(waiting: Sequence[Waiting]) -> Mapping[str, int]:
-    """Everybody may start whatever is free."""
-    return {one.endpoint_id: one.free for one in waiting}
+    """Everybody may have two claims at a time."""
+    return {one.endpoint_id: 2 - one.leased for one in waiting if one.leased < 2}
 
 
 def claim(deliveries: Deliveries) -> list[Claim]:

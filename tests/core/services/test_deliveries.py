@@ -10,7 +10,6 @@ from expressb2b_core import ExpressB2B, Workspace
 from expressb2b_core.rules import signing
 from expressb2b_core.services.deliveries import (
     LEASE_MS,
-    MAX_IN_FLIGHT,
     RETENTION_SECONDS,
     Deliveries,
     Waiting,
@@ -87,19 +86,6 @@ def test_an_order_that_was_refused_has_nothing_to_deliver(
     assert claim(deliveries) == []
 
 
-def test_an_endpoint_has_two_in_flight_at_most(
-    shop: Workspace, midwest: Customer, deliveries: Deliveries
-) -> None:
-    hook(shop)
-    place(shop, midwest, 3)
-
-    first = claim(deliveries)
-    deliveries.record([ok(first[0])])
-    second = claim(deliveries)
-
-    assert (len(first), len(second)) == (MAX_IN_FLIGHT, 1)
-
-
 def test_deliveries_are_claimed_in_the_order_of_their_events(
     shop: Workspace, midwest: Customer, deliveries: Deliveries, clock: FakeClock
 ) -> None:
@@ -133,23 +119,26 @@ def test_who_chooses_sees_every_endpoint_that_waits(
     due_at_ms = next_due_at_ms(deliveries)
     assert due_at_ms is not None
     assert sorted(seen, key=lambda waits: waits.endpoint_id) == [
-        Waiting(one.id, shop.scope.workspace_id, due_at_ms, MAX_IN_FLIGHT),
-        Waiting(two.id, shop.scope.workspace_id, due_at_ms, MAX_IN_FLIGHT),
+        Waiting(one.id, shop.scope.workspace_id, due_at_ms, 0),
+        Waiting(two.id, shop.scope.workspace_id, due_at_ms, 0),
     ]
     assert found.endpoint_id == two.id
 
 
-def test_an_endpoint_without_room_is_not_offered(
-    shop: Workspace, midwest: Customer, deliveries: Deliveries
+def test_who_chooses_is_told_how_many_are_claimed_whoever_did(
+    b2b: ExpressB2B, shop: Workspace, midwest: Customer, deliveries: Deliveries, clock: FakeClock
 ) -> None:
-    full, free = hook(shop, "a"), hook(shop, "b")
-    place(shop, midwest, 3)
-    deliveries.turn(lambda waiting: {full.id: 2, free.id: 1})
+    busy, idle = hook(shop, "a"), hook(shop, "b")
+    place(shop, midwest, 4)
+    deliveries.turn(lambda waiting: {busy.id: 1})
+    clock.advance(1)
+    Deliveries(b2b.runtime).turn(lambda waiting: {busy.id: 2})
+    clock.advance(LEASE_SECONDS - 1)  # the first lease is over
     seen: list[Waiting] = []
 
     deliveries.turn(lambda waiting: seen.extend(waiting) or {})
 
-    assert [(one.endpoint_id, one.free) for one in seen] == [(free.id, 1)]
+    assert {one.endpoint_id: one.leased for one in seen} == {busy.id: 2, idle.id: 0}
 
 
 def test_a_turn_says_when_there_is_something_to_claim_again(
@@ -178,7 +167,7 @@ def test_results_are_recorded_before_more_is_claimed(
     first = deliveries.turn(all_of)
     second = deliveries.turn(all_of, [ok(one) for one in first.claims])
 
-    assert len(second.claims) == MAX_IN_FLIGHT
+    assert len(second.claims) == 2
     assert {shop.webhooks.delivery(one.delivery_id).status for one in first.claims} == {"succeeded"}
 
 

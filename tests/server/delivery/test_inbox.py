@@ -1,22 +1,16 @@
-"""Results wait until there are enough of them; somebody who rings does not."""
+"""What is over waits until there is enough of it; somebody who rings does not."""
 
 from __future__ import annotations
 
 import threading
 import time
 
-from expressb2b_core.services.deliveries import Claim, Result
 from expressb2b_server.delivery.inbox import Inbox
+from expressb2b_server.delivery.series import Series
 from tests.receivers import LIMIT_SECONDS
+from tests.server.delivery.claims import series_of
 
 NEVER = 3600
-
-
-def result(number: int) -> Result:
-    claim = Claim(
-        str(number), "a", "shop", "https://a.test/", "wh_1", "x", b"", "2026-03", (), 0, 0
-    )
-    return Result(claim, ok=True, at=0, duration_ms=0)
 
 
 def waiter(inbox: Inbox, enough: int) -> threading.Thread:
@@ -27,7 +21,7 @@ def waiter(inbox: Inbox, enough: int) -> threading.Thread:
 
 def test_what_was_put_is_taken_once_and_in_order() -> None:
     inbox = Inbox()
-    first, second = result(1), result(2)
+    first, second = series_of("a"), series_of("b")
     inbox.put(first)
     inbox.put(second)
 
@@ -38,8 +32,8 @@ def test_what_was_put_is_taken_once_and_in_order() -> None:
 def test_waiting_ends_when_there_are_enough() -> None:
     inbox = Inbox()
     waiting = waiter(inbox, enough=2)
-    inbox.put(result(1))
-    inbox.put(result(2))
+    inbox.put(series_of("a"))
+    inbox.put(series_of("a"))
 
     waiting.join(LIMIT_SECONDS)
 
@@ -48,7 +42,7 @@ def test_waiting_ends_when_there_are_enough() -> None:
 
 def test_waiting_does_not_begin_when_there_are_enough_already() -> None:
     inbox = Inbox()
-    inbox.put(result(1))
+    inbox.put(series_of("a"))
 
     inbox.wait(NEVER)
 
@@ -79,7 +73,7 @@ def test_a_ring_before_the_waiting_is_heard_once() -> None:
 
 def test_waiting_ends_after_its_time() -> None:
     inbox = Inbox()
-    inbox.put(result(1))
+    inbox.put(series_of("a"))
     started = time.monotonic()
 
     inbox.wait(0.01, enough=2)
@@ -90,12 +84,14 @@ def test_waiting_ends_after_its_time() -> None:
 def test_nothing_is_lost_or_missed_while_many_put_and_ring() -> None:
     inbox = Inbox()
     threads = [
-        threading.Thread(target=lambda: [inbox.put(result(n)) or inbox.ring() for n in range(500)])
+        threading.Thread(
+            target=lambda: [inbox.put(series_of("a")) or inbox.ring() for n in range(500)]
+        )
         for _ in range(4)
     ]
     for thread in threads:
         thread.start()
-    taken: list[Result] = []
+    taken: list[Series] = []
     while len(taken) < 2000:
         inbox.wait(LIMIT_SECONDS, enough=3)
         found, rung = inbox.take()

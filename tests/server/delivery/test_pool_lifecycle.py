@@ -148,7 +148,9 @@ def test_a_result_is_kept_while_the_database_is_away(
         raise StorageUnavailable("The database is busy; nothing was changed.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(b2b.runtime.database), "write", lambda database, work: refuse(work))
+        patch.setattr(
+            type(b2b.runtime.database), "write", lambda database, work, **how: refuse(work)
+        )
         fake.let_go()
         wait_until(lambda: len(refusals) >= 1)
         running.wake()

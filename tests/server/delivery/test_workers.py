@@ -6,13 +6,10 @@ import threading
 
 import pytest
 
-from expressb2b_core.services.deliveries import Claim
+from expressb2b_server.delivery.series import Series
 from expressb2b_server.delivery.workers import Workers
 from tests.receivers import LIMIT_SECONDS, wait_until
-
-
-def claim(number: int) -> Claim:
-    return Claim(str(number), "a", "shop", "https://a.test/", "wh_1", "x", b"", "2026-03", (), 0, 0)
+from tests.server.delivery.claims import series_of
 
 
 class Gate:
@@ -23,8 +20,8 @@ class Gate:
         self.threads: set[threading.Thread] = set()
         self.open = threading.Event()
 
-    def __call__(self, job: Claim) -> None:
-        self.begun.append(job.delivery_id)
+    def __call__(self, job: Series) -> None:
+        self.begun.append(job.endpoint_id)
         self.threads.add(threading.current_thread())
         assert self.open.wait(LIMIT_SECONDS)
 
@@ -33,12 +30,12 @@ def test_there_are_as_many_threads_as_jobs_at_once() -> None:
     gate = Gate()
     workers = Workers(gate)
     for number in range(3):
-        workers.give(claim(number), number + 1)
+        workers.give(series_of(str(number)), number + 1)
     wait_until(lambda: len(gate.begun) == 3)
     gate.open.set()
 
     for number in range(3, 10):
-        workers.give(claim(number), 3)
+        workers.give(series_of(str(number)), 3)
     wait_until(lambda: len(gate.begun) == 10)
 
     assert len(gate.threads) == 3
@@ -48,7 +45,7 @@ def test_there_are_as_many_threads_as_jobs_at_once() -> None:
 def test_threads_end_when_their_jobs_are_done() -> None:
     gate = Gate()
     workers = Workers(gate)
-    workers.give(claim(1), 1)
+    workers.give(series_of("1"), 1)
     wait_until(lambda: gate.begun == ["1"])
 
     workers.end()
@@ -63,12 +60,13 @@ def test_threads_end_when_their_jobs_are_done() -> None:
 def test_jobs_that_nobody_began_can_be_taken_back() -> None:
     gate = Gate()
     workers = Workers(gate)
-    workers.give(claim(1), 1)
+    workers.give(series_of("1"), 1)
     wait_until(lambda: gate.begun == ["1"])
-    workers.give(claim(2), 1)
-    workers.give(claim(3), 1)
+    second, third = series_of("2"), series_of("3")
+    workers.give(second, 1)
+    workers.give(third, 1)
 
-    assert workers.withdraw() == [claim(2), claim(3)]
+    assert workers.withdraw() == [second, third]
     assert workers.withdraw() == []
     gate.open.set()
     workers.end()
@@ -78,14 +76,14 @@ def test_a_thread_that_cannot_be_started_loses_no_job(monkeypatch: pytest.Monkey
     gate = Gate()
     gate.open.set()
     workers = Workers(gate)
-    workers.give(claim(1), 1)
+    workers.give(series_of("1"), 1)
 
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
-        workers.give(claim(2), 2)
+        workers.give(series_of("2"), 2)
 
     wait_until(lambda: sorted(gate.begun) == ["1", "2"])
     workers.end()
