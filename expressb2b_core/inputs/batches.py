@@ -29,19 +29,21 @@ from expressb2b_core.inputs.constraints import (
 )
 from expressb2b_core.inputs.records import FieldRule, R, Record, examined
 
-_PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,4})?", re.ASCII)
+_PRICES = re.compile(r"(?:[0-9]{1,10}(?:\.[0-9]{1,4})?\n)*", re.ASCII)
 
 
-def examined_all(declaration: type[R], values: Sequence[object]) -> list[tuple[R, Problems]]:
-    """What `examined` gives for each of these, with its own errors.
+def examined_all(
+    declaration: type[R], values: Sequence[object]
+) -> tuple[Sequence[R], dict[int, Problems]]:
+    """What `examined` gives for each of these, and the errors of those that have some, by place.
 
     Prices come as they were written, `2.5` for `2.50`, where nothing is wrong.
     """
     if accepted(Record(declaration), values):
-        return [(value, []) for value in values]  # type: ignore[misc]
+        return values, {}  # type: ignore[return-value]
     problems: list[Problems] = [[] for _ in values]
     found = [examined(declaration, value, own) for value, own in zip(values, problems, strict=True)]
-    return list(zip(found, problems, strict=True))
+    return found, {place: own for place, own in enumerate(problems) if own}
 
 
 def accepted(constraint: Constraint, values: Sequence[object]) -> bool:
@@ -81,7 +83,10 @@ def _flags(flag: Flag, values: Sequence[object]) -> bool:
 
 
 def _unit_prices(price: UnitPrice, values: Sequence[Any]) -> bool:
-    return _are(values, str) and all(map(_PRICE.fullmatch, values))
+    if not _are(values, str):
+        return False
+    lines = "\n".join(values) + "\n"
+    return _PRICES.fullmatch(lines) is not None and lines.count("\n") == len(values)
 
 
 def _short_texts(texts: ShortTexts, values: Sequence[Any]) -> bool:

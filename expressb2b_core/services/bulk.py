@@ -112,6 +112,8 @@ def records_of(value: object, name: str, limit: int) -> Sequence[object]:
 
 def repeated(texts: Sequence[str | None]) -> set[str]:
     """Those that stand in a request more than once."""
+    if len(set(texts)) == len(texts):
+        return set()
     return {text for text, count in Counter(texts).items() if count > 1 and text is not None}
 
 
