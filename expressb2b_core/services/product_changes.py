@@ -175,7 +175,7 @@ def _search_text(plan: Plan, place: int) -> str:
 def _write_prices(scope: Scope, plan: Plan, ids: Sequence[int | None], now: int) -> None:
     database = scope.runtime.database
     workspace, currency = scope.workspace_id, scope.currency
-    before = [price.replaces for price in plan.base_prices]
+    before = [replaces for _, _, replaces in plan.base_prices]
     before += [price.replaces for _, price in plan.negotiated]
     replaced = [row_id for row_id in before if row_id is not None]
     database.execute_in(_close_prices, plan.ended, closed_at=now, replaced=False)

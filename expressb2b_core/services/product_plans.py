@@ -57,12 +57,8 @@ _accounts = ListStatement(
 )
 
 
-class BasePrice(NamedTuple):
-    """A base price that begins, in ten-thousandths: of which record, and the row it replaces."""
-
-    place: int
-    price: int
-    replaces: int | None
+BasePrice = tuple[int, int, int | None]
+"""A base price that begins: the place of its record, ten-thousandths, and the row it replaces."""
 
 
 class Plan(NamedTuple):
@@ -207,24 +203,17 @@ def _differing(said: Mapping[str, Any], row: Row, places: Mapping[str, int]) -> 
 
 
 def _base_price_changes(upserts: Sequence[_Upsert]) -> tuple[_Ended, list[BasePrice]]:
-    sent = [
-        (place, _price(record["base_price"]), row)
-        for place, record, row in upserts
-        if "base_price" in record
-    ]
-    differing = [(place, price, row) for place, price, row in sent if price != row[BASE_PRICE]]
-    return (
-        {place: [row[BASE_ROW]] for place, price, row in differing if price is None},
-        [
-            BasePrice(place, price, row[BASE_ROW])
-            for place, price, row in differing
-            if price is not None
-        ],
-    )
-
-
-def _price(sent: object) -> int | None:
-    return None if sent is None else money.unit_price(sent)
+    ended: dict[int, Sequence[int]] = {}
+    added: list[BasePrice] = []
+    for place, record, row in upserts:
+        if "base_price" in record:
+            sent = record["base_price"]
+            price = None if sent is None else money.unit_price(sent)
+            if price is None and row[BASE_PRICE] is not None:
+                ended[place] = [row[BASE_ROW]]
+            elif price is not None and price != row[BASE_PRICE]:
+                added.append((place, price, row[BASE_ROW]))
+    return ended, added
 
 
 def _negotiated_changes(
