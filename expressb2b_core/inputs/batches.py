@@ -8,7 +8,6 @@ the records apart, and what is wrong with which.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
@@ -111,17 +110,13 @@ def _lists(of: ListOf, values: Sequence[Any]) -> bool:
 def _records(record: Record, values: Sequence[Any]) -> bool:
     if not _are(values, dict):
         return False
-    alike = defaultdict(list)
-    for value in values:
-        alike[tuple(value)].append(value)
-    return all(_records_alike(record, names, group) for names, group in alike.items())
-
-
-def _records_alike(record: Record, names: Sequence[Any], group: Sequence[Any]) -> bool:
-    """For records with the same fields."""
-    if not record.required.issubset(names) or not record.fields.keys() >= set(names):
+    names = set().union(*values)
+    if not record.required <= names <= record.fields.keys():
         return False
-    return all(_field(record.fields[name], [one[name] for one in group]) for name in names)
+    columns = {name: [value[name] for value in values if name in value] for name in names}
+    return all(len(columns[name]) == len(values) for name in record.required) and all(
+        _field(record.fields[name], column) for name, column in columns.items()
+    )
 
 
 def _field(rule: FieldRule, values: Sequence[object]) -> bool:
