@@ -8,7 +8,6 @@ the records apart, and what is wrong with which.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
@@ -29,19 +28,21 @@ from expressb2b_core.inputs.constraints import (
 )
 from expressb2b_core.inputs.records import FieldRule, R, Record, examined
 
-_PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,4})?", re.ASCII)
+_PRICES = re.compile(r"(?:[0-9]{1,10}(?:\.[0-9]{1,4})?\n)*", re.ASCII)
 
 
-def examined_all(declaration: type[R], values: Sequence[object]) -> list[tuple[R, Problems]]:
-    """What `examined` gives for each of these, with its own errors.
+def examined_all(
+    declaration: type[R], values: Sequence[object]
+) -> tuple[Sequence[R], dict[int, Problems]]:
+    """What `examined` gives for each of these, and the errors of those that have some, by place.
 
     Prices come as they were written, `2.5` for `2.50`, where nothing is wrong.
     """
     if accepted(Record(declaration), values):
-        return [(value, []) for value in values]  # type: ignore[misc]
+        return values, {}  # type: ignore[return-value]
     problems: list[Problems] = [[] for _ in values]
     found = [examined(declaration, value, own) for value, own in zip(values, problems, strict=True)]
-    return list(zip(found, problems, strict=True))
+    return found, {place: own for place, own in enumerate(problems) if own}
 
 
 def accepted(constraint: Constraint, values: Sequence[object]) -> bool:
@@ -81,7 +82,10 @@ def _flags(flag: Flag, values: Sequence[object]) -> bool:
 
 
 def _unit_prices(price: UnitPrice, values: Sequence[Any]) -> bool:
-    return _are(values, str) and all(map(_PRICE.fullmatch, values))
+    if not _are(values, str):
+        return False
+    lines = "\n".join(values) + "\n"
+    return _PRICES.fullmatch(lines) is not None and lines.count("\n") == len(values)
 
 
 def _short_texts(texts: ShortTexts, values: Sequence[Any]) -> bool:
@@ -106,17 +110,13 @@ def _lists(of: ListOf, values: Sequence[Any]) -> bool:
 def _records(record: Record, values: Sequence[Any]) -> bool:
     if not _are(values, dict):
         return False
-    alike = defaultdict(list)
-    for value in values:
-        alike[tuple(value)].append(value)
-    return all(_records_alike(record, names, group) for names, group in alike.items())
-
-
-def _records_alike(record: Record, names: Sequence[Any], group: Sequence[Any]) -> bool:
-    """For records with the same fields."""
-    if not record.required.issubset(names) or not record.fields.keys() >= set(names):
+    names = set().union(*values)
+    if not record.required <= names <= record.fields.keys():
         return False
-    return all(_field(record.fields[name], [one[name] for one in group]) for name in names)
+    columns = {name: [value[name] for value in values if name in value] for name in names}
+    return all(len(columns[name]) == len(values) for name in record.required) and all(
+        _field(record.fields[name], column) for name, column in columns.items()
+    )
 
 
 def _field(rule: FieldRule, values: Sequence[object]) -> bool:

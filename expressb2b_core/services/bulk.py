@@ -63,8 +63,14 @@ class BulkResult(Generic[R]):
     @property
     def text(self) -> str:
         """The same as JSON, as the interface answers it."""
-        data = ",".join([_text(index, row) for index, row in enumerate(self.rows)])
-        return f'{{"data":[{data}],"meta":{encode(self.meta)}}}'
+        # What nearly all rows of a large request look like is written in a third of the time.
+        texts = [
+            encode(_fields(index, row))
+            if row.errors or row.figures
+            else f'{{"index":{index},"sku":{encode(row.sku)},"status":"{row.status}","errors":[]}}'
+            for index, row in enumerate(self.rows)
+        ]
+        return f'{{"data":[{",".join(texts)}],"meta":{encode(self.meta)}}}'
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.rows)
@@ -86,13 +92,6 @@ def _fields(index: int, row: Result) -> dict[str, object]:
     }
 
 
-def _text(index: int, row: Result) -> str:
-    if row.errors or row.figures:
-        return encode(_fields(index, row))
-    # What nearly all rows of a large import look like, in a third of the time.
-    return f'{{"index":{index},"sku":{encode(row.sku)},"status":"{row.status}","errors":[]}}'
-
-
 def records_of(value: object, name: str, limit: int) -> Sequence[object]:
     """The records of a bulk request.
 
@@ -112,6 +111,8 @@ def records_of(value: object, name: str, limit: int) -> Sequence[object]:
 
 def repeated(texts: Sequence[str | None]) -> set[str]:
     """Those that stand in a request more than once."""
+    if len(set(texts)) == len(texts):
+        return set()
     return {text for text, count in Counter(texts).items() if count > 1 and text is not None}
 
 

@@ -28,7 +28,7 @@ from expressb2b_core.services.price_questions import PriceAnswer
 from expressb2b_core.services.product_changes import archive, carry_out, hold
 from expressb2b_core.services.product_documents import COLUMNS, Product, ProductRow
 from expressb2b_core.services.product_plans import Plan, plan
-from expressb2b_core.services.product_records import CheckedProduct, check_products
+from expressb2b_core.services.product_records import CheckedProducts, check_products
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.text_search import contains, pattern
 from expressb2b_core.storage import tables
@@ -85,10 +85,10 @@ class Products:
             ValidationFailed: naming every field that needs attention.
             Stale: there is no product with one of the entity tags of `if_match`.
         """
-        (product,) = check_products([fields])
-        if product.errors:
-            raise ValidationFailed(product.errors)
-        return self._write(lambda: self._upsert(product, if_match))
+        checked = check_products([fields])
+        if checked.errors:
+            raise ValidationFailed(checked.errors[0])
+        return self._write(lambda: self._upsert(checked, if_match))
 
     def upsert_many(
         self, products: Sequence[Mapping[str, object]], *, atomic: bool = False
@@ -109,9 +109,9 @@ class Products:
                 [FieldError("/atomic", "wrong_type", "atomic must be true or false")]
             )
         found = check_products(records)
-        plans = self._write(lambda: self._upsert_many(found, atomic=atomic))
-        results = [ProductResult(plan.sku, plan.status, plan.errors) for plan in plans]
-        return BulkResult(results, _STATUSES)
+        done = self._write(lambda: self._upsert_many(found, atomic=atomic))
+        errors = [done.errors.get(place, ()) for place in range(len(records))]
+        return BulkResult([*map(ProductResult, done.skus, done.statuses, errors)], _STATUSES)
 
     def get(self, sku: str, /) -> Product:
         """The product of this SKU, archived ones too; `NotFound` when this workspace has none."""
@@ -165,38 +165,42 @@ class Products:
         asked = checked(PriceQuestion, question)
         return price_questions.answer(self._scope, sku, asked)
 
-    def _upsert(self, product: CheckedProduct, if_match: frozenset[str] | None) -> Product:
+    def _upsert(self, product: CheckedProducts, if_match: frozenset[str] | None) -> Product:
         now = self._scope.runtime.clock.now()
-        (planned,) = plans = plan(self._scope, [product])
+        planned = plan(self._scope, product)
+        sku, (status,) = product.records[0]["sku"], planned.statuses
         if if_match is not None:
-            self._require_match(planned, if_match)
+            self._require_match(planned, sku, if_match)
         if planned.errors:
-            raise ValidationFailed(planned.errors)
-        sku = product.record["sku"]
-        before = self._product(sku) if planned.status == "updated" else None
-        carry_out(self._scope, plans, now)
-        after = self._product(sku, created=planned.status == "created")
-        if planned.status != "unchanged":
+            raise ValidationFailed(planned.errors[0])
+        before = self._product(sku) if status == "updated" else None
+        carry_out(self._scope, planned, now)
+        after = self._product(sku, created=status == "created")
+        if status != "unchanged":
             audit.record_change(
                 self._scope, "product", before, after, identity="sku", narrower=_NARROWER
             )
         return after
 
-    def _require_match(self, planned: Plan, if_match: frozenset[str]) -> None:
-        if planned.sku is None or planned.product_id is None:
+    def _require_match(self, planned: Plan, sku: str, if_match: frozenset[str]) -> None:
+        if planned.product_ids[0] is None:
             raise Stale
-        require_match(if_match, self._product(planned.sku).text)
+        require_match(if_match, self._product(sku).text)
 
-    def _upsert_many(self, products: Sequence[CheckedProduct], *, atomic: bool) -> Sequence[Plan]:
+    def _upsert_many(self, products: CheckedProducts, *, atomic: bool) -> Plan:
         now = self._scope.runtime.clock.now()
-        plans = plan(self._scope, products)
+        planned = plan(self._scope, products)
         if atomic:
-            _refuse_failures(plans)
-        carry_out(self._scope, plans, now)
-        changed = [one.sku for one in plans if one.status in _WRITTEN and one.sku is not None]
-        counts = Counter([one.status for one in plans])
+            _refuse_failures(planned)
+        carry_out(self._scope, planned, now)
+        changed = [
+            sku
+            for sku, status in zip(planned.skus, planned.statuses, strict=True)
+            if status in _WRITTEN and sku is not None
+        ]
+        counts = Counter(planned.statuses)
         audit.record_many(self._scope, "products.saved", "product", counts, changed)
-        return plans
+        return planned
 
     def _product(self, sku: str, *, created: bool = False) -> Product:
         text = product_documents.find_text(self._scope, sku)
@@ -218,11 +222,11 @@ class Products:
         raise StorageUnavailable("The same products are being created; try again.")
 
 
-def _refuse_failures(plans: Sequence[Plan]) -> None:
+def _refuse_failures(planned: Plan) -> None:
     errors = [
-        below(error, f"/products/{index}")
-        for index, planned in enumerate(plans)
-        for error in planned.errors
+        below(error, f"/products/{place}")
+        for place, found in sorted(planned.errors.items())
+        for error in found
     ]
     if errors:
         raise ValidationFailed(errors)

@@ -18,7 +18,7 @@ from expressb2b_core.services import audit
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Database, Row
 from expressb2b_core.storage.migrations import migrate, schema_version
-from expressb2b_core.storage.statements import InsertStatement, Scalar, Statement, param
+from expressb2b_core.storage.statements import InsertStatement, Statement, param
 
 # What is over in a minute stays behind, and the target has a schema of its own.
 _LEFT_BEHIND = (tables.SchemaVersion, tables.RateLog, tables.RateWindow)
@@ -47,7 +47,6 @@ class _Table:
     """How to read a table in the order of its key, a batch at a time, and write it."""
 
     name: str
-    columns: Sequence[str]
     truths: frozenset[int]
     key: Sequence[int]
     counted: Statement
@@ -108,7 +107,7 @@ def _copy(
     total, done = _count(source, table), 0
     digest = hashlib.sha256()
     for batch in _batches(source, table):
-        target.insert_rows(table.added, [_values(table, row) for row in batch])
+        target.insert_rows(table.added, batch)
         _add(digest, batch)
         done += len(batch)
         tell(Progress(table.name, done, total, False))
@@ -148,10 +147,6 @@ def _same_on_all(table: _Table, row: Row) -> Row:
     return tuple(bool(value) if place in table.truths else value for place, value in enumerate(row))
 
 
-def _values(table: _Table, row: Row) -> dict[str, Scalar]:
-    return dict(zip(table.columns, row, strict=True))
-
-
 def _count(database: Database, table: _Table) -> int:
     counted = database.row(table.counted)
     return int(counted[0]) if counted else 0
@@ -165,7 +160,6 @@ def _described(model: type[peewee.Model]) -> _Table:
     last = peewee.Tuple(*(param(f"after_{places[field]}") for field in key))
     return _Table(
         name=model._meta.table_name,
-        columns=[field.column_name for field in fields],
         truths=frozenset(
             place for field, place in places.items() if isinstance(field, peewee.BooleanField)
         ),

@@ -56,10 +56,6 @@ class AddedPrice(NamedTuple):
     valid_to: int | None
     replaces: int | None
 
-    @property
-    def is_base(self) -> bool:
-        return self.tier is None and self.billing_account_id is None
-
 
 PriceChanges = tuple[Sequence[int], Sequence[AddedPrice]]
 """The ids of the rows that end, and the prices that begin."""

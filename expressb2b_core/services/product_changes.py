@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 
 from expressb2b_core.services.changes import next_change
 from expressb2b_core.services.current_products import DEFAULTS
@@ -25,7 +26,10 @@ from expressb2b_core.storage.statements import (
 P = tables.Product
 Price = tables.PriceRow
 
-_insert = InsertStatement(*(field for field in P._meta.sorted_fields if not field.auto_increment))
+_COLUMNS = tuple(field for field in P._meta.sorted_fields if not field.auto_increment)
+
+_insert = InsertStatement(*_COLUMNS)
+_row_of = itemgetter(*(field.column_name for field in _COLUMNS))
 _ids = ListStatement(
     lambda skus: P.select(P.sku, P.id).where((P.workspace == param("workspace")) & P.sku.in_(skus))
 )
@@ -40,11 +44,11 @@ _add_prices = InsertStatement(
     Price.product,
     Price.tier,
     Price.account,
-    Price.currency,
-    Price.price,
     Price.min_qty,
     Price.valid_from,
+    Price.price,
     Price.valid_to,
+    Price.currency,
     Price.recorded_at,
     Price.replaces,
 )
@@ -68,35 +72,24 @@ _archive = Statement(
     )
 )
 
-Planned = tuple[int, Plan]
-"""A plan, and the id of its product."""
-
 Mark = Mapping[str, int]
 """What every product of one write gets: `updated_at` and `change`."""
 
 
-def carry_out(scope: Scope, plans: Sequence[Plan], now: int) -> None:
-    """Write these plans; those that failed or change nothing are passed over.
+def carry_out(scope: Scope, plan: Plan, now: int) -> None:
+    """Write a plan; records that failed or change nothing are passed over.
 
     Raises:
         Duplicate: another transaction has created one of the new products meanwhile.
     """
-    # By SKU: of two requests with the same new products, one waits for the other at the first.
-    created = sorted(
-        (plan for plan in plans if plan.status == "created"), key=lambda plan: plan.sku or ""
-    )
-    updated = [
-        (plan.product_id, plan)
-        for plan in plans
-        if plan.status == "updated" and plan.product_id is not None
-    ]
+    created = [place for place, status in enumerate(plan.statuses) if status == "created"]
+    updated = [place for place, status in enumerate(plan.statuses) if status == "updated"]
     if not created and not updated:
         return
     mark: Mark = {"updated_at": now, "change": next_change(scope)}
-    ids = _insert_products(scope, created, mark)
-    _update_products(scope, updated, mark)
-    changed = [(ids[plan.sku], plan) for plan in created] + updated
-    _write_prices(scope, changed, now)
+    ids = _insert_products(scope, plan, created, mark)
+    _update_products(scope, plan, updated, mark)
+    _write_prices(scope, plan, ids, now)
 
 
 def hold(scope: Scope, sku: str) -> bool:
@@ -118,9 +111,12 @@ def archive(scope: Scope, sku: str, now: int) -> None:
     )
 
 
-def _insert_products(scope: Scope, plans: Sequence[Plan], mark: Mark) -> Mapping[str | None, int]:
-    if not plans:
-        return {}
+def _insert_products(
+    scope: Scope, plan: Plan, places: Sequence[int], mark: Mark
+) -> Sequence[int | None]:
+    """Make the products that are new; the ids of all products of the plan, by place."""
+    if not places:
+        return plan.product_ids
     database = scope.runtime.database
     same: dict[str, Scalar] = {
         "workspace_id": scope.workspace_id,
@@ -129,27 +125,36 @@ def _insert_products(scope: Scope, plans: Sequence[Plan], mark: Mark) -> Mapping
         "created_at": mark["updated_at"],
         **mark,
     }
+    # By SKU: of two requests with the same new products, one waits for the other at the first.
+    skus = sorted((str(plan.skus[place]), place) for place in places)
     rows = [
-        {**DEFAULTS, **plan.changes, **same, "sku": plan.sku, "search_text": _search_text(plan)}
-        for plan in plans
+        {
+            **DEFAULTS,
+            **plan.changes[place],
+            **same,
+            "sku": sku,
+            "search_text": _search_text(plan, place),
+        }
+        for sku, place in skus
     ]
-    database.insert_rows(_insert, rows)
-    skus = [plan.sku for plan in plans]
-    return dict(database.rows_in(_ids, skus, workspace=scope.workspace_id))
+    database.insert_rows(_insert, [_row_of(row) for row in rows])
+    made: dict[str | None, int] = dict(
+        database.rows_in(_ids, [sku for sku, _ in skus], workspace=scope.workspace_id)
+    )
+    return [made.get(sku, known) for sku, known in zip(plan.skus, plan.product_ids, strict=True)]
 
 
-def _update_products(scope: Scope, planned: Sequence[Planned], mark: Mark) -> None:
+def _update_products(scope: Scope, plan: Plan, places: Sequence[int], mark: Mark) -> None:
     database = scope.runtime.database
-    only_prices = []
+    only_prices = [plan.product_ids[place] for place in places if place not in plan.changes]
     by_columns: dict[tuple[str, ...], list[dict[str, Scalar]]] = defaultdict(list)
-    for product_id, plan in planned:
-        if not plan.changes:
-            only_prices.append(product_id)
-            continue
-        row = {**plan.changes, "id": product_id, **mark}
-        if "name" in plan.changes:
-            row["search_text"] = _search_text(plan)
-        by_columns[tuple(plan.changes)].append(row)
+    for place in places:
+        changes = plan.changes.get(place)
+        if changes:
+            row = {**changes, "id": plan.product_ids[place], **mark}
+            if "name" in changes:
+                row["search_text"] = _search_text(plan, place)
+            by_columns[tuple(changes)].append(row)
     for columns, rows in by_columns.items():
         database.execute_many(_update(columns), rows)
     database.execute_in(_touch, only_prices, **mark)
@@ -163,33 +168,29 @@ def _update(columns: tuple[str, ...]) -> Statement:
     return Statement(lambda: P.update(values_from(*fields)).where(P.id == param("id")))
 
 
-def _search_text(plan: Plan) -> str:
-    return folded(str(plan.sku), str(plan.changes["name"]))
+def _search_text(plan: Plan, place: int) -> str:
+    return folded(str(plan.skus[place]), str(plan.changes[place]["name"]))
 
 
-def _write_prices(scope: Scope, changed: Sequence[Planned], now: int) -> None:
+def _write_prices(scope: Scope, plan: Plan, ids: Sequence[int | None], now: int) -> None:
     database = scope.runtime.database
-    added = [(product_id, price) for product_id, plan in changed for price in plan.added]
-    ended = [row_id for _, plan in changed for row_id in plan.ended]
-    replaced = [price.replaces for _, price in added if price.replaces is not None]
-    database.execute_in(_close_prices, ended, closed_at=now, replaced=False)
+    workspace, currency = scope.workspace_id, scope.currency
+    before = [replaces for _, _, replaces in plan.base_prices]
+    before += [price.replaces for _, price in plan.negotiated]
+    replaced = [row_id for row_id in before if row_id is not None]
+    database.execute_in(_close_prices, plan.ended, closed_at=now, replaced=False)
     database.execute_in(_close_prices, replaced, closed_at=now, replaced=True)
-    base_prices, negotiated = [], []
-    for product_id, price in added:
-        row: dict[str, Scalar] = {
-            "workspace_id": scope.workspace_id,
-            "product_id": product_id,
-            "currency": scope.currency,
-            "price": price.price,
-            "min_qty": price.min_qty,
-            "recorded_at": now,
-            "replaces": price.replaces,
-        }
-        if price.is_base:
-            base_prices.append(row)
-        else:
-            row["tier"], row["account_id"] = price.tier, price.billing_account_id
-            row["valid_from"], row["valid_to"] = price.valid_from, price.valid_to
-            negotiated.append(row)
-    database.insert_rows(_add_base_prices, base_prices)
-    database.insert_rows(_add_prices, negotiated)
+    database.insert_rows(
+        _add_base_prices,
+        [
+            (workspace, ids[place], currency, price, 1, now, replaces)
+            for place, price, replaces in plan.base_prices
+        ],
+    )
+    database.insert_rows(
+        _add_prices,
+        [
+            (workspace, ids[place], *terms, currency, now, replaces)
+            for place, (*terms, replaces) in plan.negotiated
+        ],
+    )

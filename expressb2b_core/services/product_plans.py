@@ -1,14 +1,16 @@
 """What an upsert comes to: for each record, what it changes of the product as it stands.
 
 Reads all products and prices of a request in a few queries and makes out the difference in
-memory. `product_changes` writes it.
+memory, a field of all records at a time: most fields of most records say what is so already.
+`product_changes` writes it.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from types import MappingProxyType
+from itertools import chain
 from typing import Any, NamedTuple
 
 from expressb2b_core import money
@@ -22,14 +24,8 @@ from expressb2b_core.services.current_products import (
     read_negotiated_prices,
 )
 from expressb2b_core.services.documents import encode
-from expressb2b_core.services.price_changes import (
-    AddedPrice,
-    OpenPrice,
-    PriceChanges,
-    PriceKey,
-    merged,
-)
-from expressb2b_core.services.product_records import CheckedProduct
+from expressb2b_core.services.price_changes import AddedPrice, OpenPrice, PriceKey, merged
+from expressb2b_core.services.product_records import CheckedProducts
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Row
@@ -61,98 +57,111 @@ _accounts = ListStatement(
 )
 
 
-class Plan(NamedTuple):
-    """What one record comes to: `created`, `updated`, `unchanged` or `failed`.
+BasePrice = tuple[int, int, int | None]
+"""A base price that begins: the place of its record, ten-thousandths, and the row it replaces."""
 
-    `product_id` is None where there is no such product yet. `changes` has the new values of what
-    differs, by column; `ended` are the price rows that end, `added` the prices that begin, and
-    with each the row that it replaces.
+
+class Plan(NamedTuple):
+    """What the records of a request come to: `created`, `updated`, `unchanged` or `failed`.
+
+    What all records have stands in their order, the rest under their places. A product id is None
+    where there is no such product yet. `changes` has the new values of what differs, by column;
+    `ended` are the price rows that end, `base_prices` and `negotiated` the prices that begin.
     """
 
-    sku: str | None
-    status: str
-    errors: Sequence[FieldError]
-    product_id: int | None = None
-    changes: Mapping[str, Any] = MappingProxyType({})
-    ended: Sequence[int] = ()
-    added: Sequence[AddedPrice] = ()
+    skus: Sequence[str | None]
+    statuses: Sequence[str]
+    errors: Mapping[int, Sequence[FieldError]]
+    product_ids: Sequence[int | None]
+    changes: Mapping[int, Mapping[str, Any]]
+    ended: Sequence[int]
+    base_prices: Sequence[BasePrice]
+    negotiated: Sequence[tuple[int, AddedPrice]]
 
 
 class _Known(NamedTuple):
-    """What the database has of the things that a request names."""
+    """What the database has of the things that a request names; `rows` are those of its records."""
 
     current: Current
+    rows: Sequence[Row]
     prices: Mapping[int, Mapping[PriceKey, OpenPrice]]
     tiers: Collection[str]
     accounts: Collection[str]
 
 
-def plan(scope: Scope, products: Sequence[CheckedProduct]) -> list[Plan]:
+_Upsert = tuple[int, Mapping[str, Any], Row]
+"""The place of a record, the record, and its product as it stands."""
+
+_Ended = Mapping[int, Sequence[int]]
+"""The price rows that end, by the place of the record that ends them."""
+
+
+def plan(scope: Scope, products: CheckedProducts) -> Plan:
     """What these records come to now; inside the write that will carry it out."""
-    known = _known(scope, [product for product in products if not product.errors])
-    return [
-        Plan(product.sku, "failed", product.errors) if product.errors else _planned(product, known)
-        for product in products
+    known = _known(scope, products)
+    errors = {**products.errors, **_refusals(products, known)}
+    upserts = [
+        (place, record, row)
+        for place, (record, row) in enumerate(zip(products.records, known.rows, strict=True))
+        if place not in errors
     ]
+    changes = _changes(upserts, known.current.places)
+    ended_bases, base_prices = _base_price_changes(upserts)
+    ended, negotiated = _negotiated_changes(upserts, products, known)
+    changed = {*changes, *ended_bases, *ended, *(price[0] for price in base_prices + negotiated)}
+    return Plan(
+        products.skus,
+        _statuses(known.rows, errors, changed),
+        errors,
+        [row[0] for row in known.rows],
+        changes,
+        [*chain(*ended_bases.values(), *ended.values())],
+        base_prices,
+        negotiated,
+    )
 
 
-def _known(scope: Scope, products: Sequence[CheckedProduct]) -> _Known:
+def _known(scope: Scope, products: CheckedProducts) -> _Known:
     database = scope.runtime.database
     workspace = scope.workspace_id
-    fields = set().union(*(product.record for product in products))
-    current = read_current(scope, [product.record["sku"] for product in products], fields)
-    priced = [product for product in products if product.prices or product.replaces_prices]
-    ids = [
-        current.rows[product.record["sku"]][0] for product in priced if product.sku in current.rows
-    ]
-    keys = {key for product in priced for key in product.prices}
+    records = [one for place, one in enumerate(products.records) if place not in products.errors]
+    current = read_current(scope, [one["sku"] for one in records], set().union(*records))
+    rows = [current.rows.get(sku, current.blank) for sku in products.skus]  # type: ignore[arg-type]
+    priced = [rows[place][0] for place in products.prices if rows[place][0] is not None]
+    keys = set().union(*products.prices.values())
     tiers = sorted({key.tier for key in keys if key.tier is not None})
     accounts = sorted({k.billing_account_id for k in keys if k.billing_account_id is not None})
     return _Known(
         current,
-        read_negotiated_prices(scope, ids),
+        rows,
+        read_negotiated_prices(scope, priced),
         {row[0] for row in database.rows_in(_tiers, tiers, workspace=workspace)},
         {row[0] for row in database.rows_in(_accounts, accounts, workspace=workspace)},
     )
 
 
-def _planned(product: CheckedProduct, known: _Known) -> Plan:
-    record = product.record
-    row = known.current.rows.get(record["sku"], known.current.blank)
-    product_id = row[0]
-    errors = _absent_references(record, known) if product.prices else []
-    if product_id is None and "name" not in record:
-        errors.insert(0, FieldError("/name", "required", "name is missing; a new product needs it"))
-    if errors:
-        return Plan(product.sku, "failed", errors)
-    changes = _changes(record, row, known.current.places)
-    ended, added = _price_changes(product, row, known)
-    if product_id is None:
-        status = "created"
-    else:
-        status = "updated" if changes or ended or added else "unchanged"
-    return Plan(product.sku, status, (), product_id, changes, ended, added)
+def _statuses(rows: Sequence[Row], failed: Collection[int], changed: Collection[int]) -> list[str]:
+    statuses = ["created" if row[0] is None else "unchanged" for row in rows]
+    for place in changed:
+        if statuses[place] == "unchanged":
+            statuses[place] = "updated"
+    for place in failed:
+        statuses[place] = "failed"
+    return statuses
 
 
-def _price_changes(product: CheckedProduct, row: Row, known: _Known) -> PriceChanges:
-    ended, added = _base_price_change(product.record, row)
-    if not product.prices and not product.replaces_prices:
-        return ended, added
-    present = known.prices.get(row[0], {})
-    others = merged(present, product.prices, replace=product.replaces_prices)
-    return [*ended, *others[0]], [*added, *others[1]]
-
-
-def _base_price_change(record: ProductInput, row: Row) -> PriceChanges:
-    if "base_price" not in record:
-        return (), ()
-    sent, stored = record["base_price"], row[BASE_PRICE]
-    price = None if sent is None else money.unit_price(sent)
-    if price == stored:
-        return (), ()
-    if price is None:
-        return [row[BASE_ROW]], ()
-    return (), [AddedPrice(None, None, 1, None, price, None, row[BASE_ROW])]
+def _refusals(products: CheckedProducts, known: _Known) -> Mapping[int, Sequence[FieldError]]:
+    """What only the database can tell, of records that are right by themselves."""
+    found: dict[int, list[FieldError]] = defaultdict(list)
+    for place, row in enumerate(known.rows):
+        is_new = row[0] is None and place not in products.errors
+        if is_new and "name" not in products.records[place]:
+            detail = "name is missing; a new product needs it"
+            found[place].append(FieldError("/name", "required", detail))
+    for place in products.prices:
+        if absent := _absent_references(products.records[place], known):
+            found[place] += absent
+    return found
 
 
 def _absent_references(record: ProductInput, known: _Known) -> list[FieldError]:
@@ -168,19 +177,56 @@ def _absent_references(record: ProductInput, known: _Known) -> list[FieldError]:
     return errors
 
 
-def _changes(record: ProductInput, row: Row, places: Mapping[str, int]) -> Mapping[str, Any]:
-    """What the record says of the product's own columns that is not so already."""
-    changes: dict[str, Any] = {}
-    for name, value in record.items():
+def _changes(
+    upserts: Sequence[_Upsert], places: Mapping[str, int]
+) -> Mapping[int, Mapping[str, Any]]:
+    """What the records say of the products' own columns that is not so already."""
+    changes: dict[int, dict[str, Any]] = defaultdict(dict)
+    for name, at in places.items():
         if name in _AS_SENT:
-            if row[places[name]] != value:
-                changes[name] = value
-        elif name in _OTHERWISE:
-            said = _OTHERWISE[name](value)
-            changes |= {
-                column: said[column] for column in said if row[places[column]] != said[column]
-            }
-    # Another order of the names is no change.
-    if "metadata" in changes and json.loads(row[places["metadata"]]) == record["metadata"]:
-        del changes["metadata"]
+            for place, record, row in upserts:
+                if name in record and record[name] != row[at]:
+                    changes[place][name] = record[name]
+    for name, meaning in _OTHERWISE.items():
+        for place, record, row in upserts:
+            if name in record and (differing := _differing(meaning(record[name]), row, places)):
+                changes[place] |= differing
     return changes
+
+
+def _differing(said: Mapping[str, Any], row: Row, places: Mapping[str, int]) -> Mapping[str, Any]:
+    found = {column: said[column] for column in said if row[places[column]] != said[column]}
+    # Another order of the names is no change.
+    if "metadata" in found and json.loads(row[places["metadata"]]) == json.loads(found["metadata"]):
+        del found["metadata"]
+    return found
+
+
+def _base_price_changes(upserts: Sequence[_Upsert]) -> tuple[_Ended, list[BasePrice]]:
+    ended: dict[int, Sequence[int]] = {}
+    added: list[BasePrice] = []
+    for place, record, row in upserts:
+        if "base_price" in record:
+            sent = record["base_price"]
+            price = None if sent is None else money.unit_price(sent)
+            if price is None and row[BASE_PRICE] is not None:
+                ended[place] = [row[BASE_ROW]]
+            elif price is not None and price != row[BASE_PRICE]:
+                added.append((place, price, row[BASE_ROW]))
+    return ended, added
+
+
+def _negotiated_changes(
+    upserts: Sequence[_Upsert], products: CheckedProducts, known: _Known
+) -> tuple[_Ended, list[tuple[int, AddedPrice]]]:
+    ended: dict[int, Sequence[int]] = {}
+    added: list[tuple[int, AddedPrice]] = []
+    for place, record, row in upserts:
+        if place in products.prices:
+            present = known.prices.get(row[0], {})
+            replace = record.get("pricing_mode") == "replace"
+            ends, begins = merged(present, products.prices[place], replace=replace)
+            if ends:
+                ended[place] = ends
+            added += [(place, price) for price in begins]
+    return ended, added

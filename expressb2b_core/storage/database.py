@@ -101,8 +101,9 @@ class Database(ABC):
     ) -> list[Row]:
         """All rows of a query over a list of values; none for an empty list."""
         found: list[Row] = []
-        for part, places in statement.parts(values):
-            found += self.rows(part, **places, **others)
+        for part, listed in statement.parts(values):
+            compiled = part.compiled_for(self.peewee)
+            found += self._read(compiled.sql, compiled.bind({**listed, **others}), _all_rows)
         return found
 
     def execute(self, statement: Statement, **values: Scalar) -> int:
@@ -114,11 +115,12 @@ class Database(ABC):
         self, statement: ListStatement, values: Sequence[Scalar], **others: Scalar
     ) -> None:
         """Run a change over a list of values; nothing for an empty list."""
-        for part, places in statement.parts(values):
-            self.execute(part, **places, **others)
+        for part, listed in statement.parts(values):
+            compiled = part.compiled_for(self.peewee)
+            self._run(compiled.sql, compiled.bind({**listed, **others}))
 
-    def insert_rows(self, statement: InsertStatement, rows: Sequence[Mapping[str, Scalar]]) -> None:
-        """Insert these rows; nothing for an empty list."""
+    def insert_rows(self, statement: InsertStatement, rows: Sequence[Sequence[Scalar]]) -> None:
+        """Insert these rows, each in the order of the statement's fields; nothing for none."""
         for part, values in statement.parts(rows):
             self._run(part.compiled_for(self.peewee).sql, values)
 

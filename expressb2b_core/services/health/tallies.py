@@ -13,7 +13,7 @@ from expressb2b_core.services.health.findings import Finding
 from expressb2b_core.services.order_tallies import ALL, DAY_SECONDS, day_of
 from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_core.storage import tables
-from expressb2b_core.storage.statements import InsertStatement, Scalar, Statement
+from expressb2b_core.storage.statements import InsertStatement, Statement
 
 O = tables.Order  # noqa: E741 - as every other table is called by its initial
 T = tables.OrderTally
@@ -87,13 +87,8 @@ def count_again(runtime: Runtime) -> int:
     wrong = [place for place in told.keys() | counted.keys() if told[place] != counted[place]]
     if wrong:
         database.execute(_forget)
-        database.insert_rows(_add, [_row(place, orders) for place, orders in counted.items()])
+        database.insert_rows(_add, [(*place, orders) for place, orders in counted.items()])
     return len(wrong)
-
-
-def _row(place: _Place, orders: int) -> dict[str, Scalar]:
-    names = ("workspace_id", "dimension", "value", "status")
-    return {**dict(zip(names, place, strict=True)), "orders": orders}
 
 
 def _told(runtime: Runtime) -> Counter[_Place]:

@@ -290,6 +290,19 @@ def test_change_under_the_present_tag_passes_and_under_an_old_one_is_stale(
     assert shop.products.get("A") == second
 
 
+def test_refused_change_under_the_present_tag_is_not_called_stale(shop: Workspace) -> None:
+    present = shop.products.upsert(sku="A", name="A")
+
+    with pytest.raises(ValidationFailed) as failure:
+        shop.products.upsert(
+            sku="A",
+            pricing=[{"tier": "nope", "price": "1"}],
+            if_match=frozenset({present.etag}),
+        )
+
+    assert [error.pointer for error in failure.value.errors] == ["/pricing/0/tier"]
+
+
 def test_any_tag_matches_what_exists_and_nothing_matches_what_does_not(shop: Workspace) -> None:
     shop.products.upsert(sku="A", name="A")
 

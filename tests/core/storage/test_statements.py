@@ -63,7 +63,7 @@ def test_list_is_padded_to_a_compiled_size_and_cut_at_the_largest() -> None:
     def bound(count: int) -> list[list[object]]:
         codes = [f"c{number}" for number in range(count)]
         return [
-            list(part.compiled_for(SQLITE).bind(places)) for part, places in statement.parts(codes)
+            list(part.compiled_for(SQLITE).bind(listed)) for part, listed in statement.parts(codes)
         ]
 
     assert bound(0) == []
@@ -73,14 +73,27 @@ def test_list_is_padded_to_a_compiled_size_and_cut_at_the_largest() -> None:
     assert bound(600)[1][-1] == "c599"
 
 
+def test_other_parameters_stand_before_and_behind_a_list() -> None:
+    statement = ListStatement(
+        lambda codes: T.update(values_from(T.name)).where(
+            T.code.in_(codes) & (T.workspace == param("w"))
+        )
+    )
+
+    ((part, listed),) = statement.parts(["a", "b", "c"])
+
+    bound = part.compiled_for(SQLITE).bind({"w": 7, "name": "n", **listed})
+    assert list(bound) == ["n", "a", "b", "c", "c", 7]
+
+
 def test_rows_are_inserted_several_at_a_time_in_their_order() -> None:
-    statement = InsertStatement(T.code, T.name)
-    rows = [{"name": f"n{number}", "code": f"c{number}", "more": 1} for number in range(75)]
+    statement = InsertStatement(T.name, T.code)
+    rows = [(f"n{number}", f"c{number}") for number in range(75)]
 
     parts = [(part.compiled_for(SQLITE).sql, values) for part, values in statement.parts(rows)]
 
     assert [len(values) // 2 for _, values in parts] == [64, 4, 4, 1, 1, 1]
     assert [value for _, values in parts for value in values] == [
-        text for number in range(75) for text in (f"c{number}", f"n{number}")
+        text for row in rows for text in row
     ]
-    assert parts[1][0].endswith("VALUES " + ", ".join(["(?, ?)"] * 4))
+    assert parts[1][0].endswith('("name", "code") VALUES ' + ", ".join(["(?, ?)"] * 4))
