@@ -100,10 +100,10 @@ def test_wishes_of_one_that_answers_in_another_thread_are_noticed(
 ) -> None:
     listener.is_answering = True
     sockets.attend(listener.near.fileno(), listener)
-    sockets.turn(0)
+    sockets.follow_busy()
 
     listener.is_writable = True
-    sockets.turn(0)
+    sockets.follow_busy()
     sockets.turn(0)
 
     assert listener.calls == ["write"]
