@@ -206,11 +206,12 @@ class Server(TcpWSGIServer):
         """One turn of the loop, after which questions are answered; False when all is done."""
         self._sockets.follow_busy()
         self.task_dispatcher.leave_slow_changes()
-        if self.is_stopping and self._stopping_since is None:
-            self._stop_accepting()
-        self._sweep()
-        if self._is_finished():
-            return False
+        if not self._sockets.is_behind:
+            if self.is_stopping and self._stopping_since is None:
+                self._stop_accepting()
+            self._sweep()
+            if self._is_finished():
+                return False
         self._sockets.turn(self._patience_seconds())
         return True
 

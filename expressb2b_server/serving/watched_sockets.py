@@ -7,10 +7,12 @@ silent connections takes longer than the requests of the others.
 from __future__ import annotations
 
 import selectors
+from collections import deque
 from typing import Protocol
 
 _READ = selectors.EVENT_READ
 _WRITE = selectors.EVENT_WRITE
+_HANDLED_PER_TURN = 64
 
 
 class Watched(Protocol):
@@ -42,6 +44,7 @@ class WatchedSockets(dict[int, Watched]):
         self._selector = selectors.DefaultSelector()
         self._interest: dict[int, int] = {}
         self._busy: dict[int, Busy] = {}
+        self._unhandled: deque[tuple[selectors.SelectorKey, int]] = deque()
 
     def __setitem__(self, descriptor: int, dispatcher: Watched) -> None:
         super().__setitem__(descriptor, dispatcher)
@@ -58,9 +61,20 @@ class WatchedSockets(dict[int, Watched]):
         """Has one followed by `follow_busy` until it has answered; any thread may ask for it."""
         self._busy[descriptor] = dispatcher
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something came that `turn` has not handled yet."""
+        return bool(self._unhandled)
+
     def turn(self, timeout_seconds: float) -> None:
-        """Waits for events, no longer than that, and lets the dispatchers handle them."""
-        for key, events in self._selector.select(timeout_seconds):
+        """Waits for events, no longer than that, and lets the dispatchers handle them.
+
+        Of a crowd only some, and the rest next time: meanwhile those are answered that have asked.
+        """
+        if not self._unhandled:
+            self._unhandled.extend(self._selector.select(timeout_seconds))
+        for _ in range(min(_HANDLED_PER_TURN, len(self._unhandled))):
+            key, events = self._unhandled.popleft()
             dispatcher = self.get(key.fd)
             if dispatcher is not None and dispatcher is key.data:  # not closed by one before
                 self._handle(key.fd, dispatcher, events)
