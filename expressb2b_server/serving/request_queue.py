@@ -29,10 +29,10 @@ class RequestQueue:
     """Questions wait for the thread that leads, changes for one of the others.
 
     The leader runs the loop that reads, and answers between its turns what questions it has read.
-    It does so only while another thread is idle: that one goes on with the loop as soon as an
-    answer takes longer than `SLOW_SECONDS`, and the slow answer is left to itself. Therefore one
-    thread is kept from changes. When all are busy, the loop goes on, and each question is answered
-    by whoever comes first.
+    It does so only while another thread is idle: that one keeps watch, and goes on with the loop
+    as soon as an answer takes longer than `SLOW_SECONDS`; the slow answer is left to itself.
+    Therefore one thread is kept from changes. When all are busy, the loop goes on, and each
+    question is answered by whoever comes first.
 
     Changes that wait are made together by one thread, unless the database is better off with
     `changes_at_once`. A thread that is slow over one is left to itself as well.
@@ -47,6 +47,7 @@ class RequestQueue:
         self._lock = threading.Lock()
         self._called = threading.Condition(self._lock)
         self._watched = threading.Condition(self._lock)
+        self._ended = threading.Condition(self._lock)
         self._threads: set[threading.Thread] = set()
         self._idle = 0
         self._is_called = False
@@ -57,6 +58,7 @@ class RequestQueue:
         self._leader: int | None = None
         self.is_answering = False
         self._answering_since = 0.0
+        self._has_watch = False
         self._is_watch_asleep = False
 
     def __len__(self) -> int:
@@ -112,12 +114,12 @@ class RequestQueue:
     def run_loop(self, turn: Callable[[], bool]) -> None:
         """Have the threads call `turn`, one at a time, until it gives False; raises what it raises.
 
-        The caller's thread keeps watch over them, and is free for signals.
+        The caller's thread waits, and is free for signals.
         """
         with self._lock:
             self._turn = turn
             self._appoint()
-            while self._keep_watch():
+            while not self._ended.wait(_LOOK_FOR_SIGNALS_SECONDS) and self._turn is not None:
                 pass
         if self._failure is not None:
             raise self._failure
@@ -127,6 +129,7 @@ class RequestQueue:
         with self._lock:
             self._is_ending = True
             self._called.notify_all()
+            self._watched.notify()
         self._await_end(timeout_seconds)
         with self._lock:
             rest = [*self._questions, *self._changes.give_up()]
@@ -150,15 +153,25 @@ class RequestQueue:
     def _next_work(self) -> Work | None:
         with self._lock:
             while not self._is_ending:
+                self._is_called = False
                 work = self._choose()
                 if work is not None:
                     self._call()
                     return work
                 self._idle += 1
-                self._called.wait()
+                self._wait()
                 self._idle -= 1
-                self._is_called = False
         return None
+
+    def _wait(self) -> None:
+        """With the lock: keep watch over the leader, or wait to be called if somebody does."""
+        if self._has_watch:
+            self._called.wait()
+            return
+        self._has_watch = True
+        while not (self._needs_leader or self._is_ending):
+            self._keep_watch()
+        self._has_watch = False
 
     def _choose(self) -> Work | None:
         """With the lock: what a thread that is not idle any more is to do."""
@@ -177,7 +190,7 @@ class RequestQueue:
         if self._is_called:
             return
         has_change = self._idle > 1 and self._changes.has_step
-        if has_change or (self._needs_leader and self._idle):
+        if has_change or (self._idle and not self._has_watch):
             self._is_called = True
             self._called.notify()
 
@@ -198,7 +211,7 @@ class RequestQueue:
             self._failure = error
         with self._lock:
             self._leader = self._turn = None
-            self._watched.notify()
+            self._ended.notify()
 
     def _answer_questions(self) -> bool:
         """Answers for a while what is there; tells whether this thread still leads."""
@@ -229,10 +242,8 @@ class RequestQueue:
             self.is_answering = False
             return True
 
-    def _keep_watch(self) -> bool:
-        """With the lock: wait, or appoint another leader when one is slow; False at the end."""
-        if self._turn is None:
-            return False
+    def _keep_watch(self) -> None:
+        """With the lock: wait, or leave the leader to itself when it is slow over a question."""
         rest_seconds = self._answering_since + SLOW_SECONDS - time.perf_counter()
         if rest_seconds > 0:  # also between two questions, or each would have to wake the watch
             self._watched.wait(rest_seconds)
@@ -240,16 +251,15 @@ class RequestQueue:
             self._appoint()
         else:
             self._is_watch_asleep = True
-            self._watched.wait(_LOOK_FOR_SIGNALS_SECONDS)
+            self._watched.wait()
             self._is_watch_asleep = False
-        return True
 
     def _appoint(self) -> None:
-        """With the lock: leave the leader to itself, and call another."""
+        """With the lock: whoever keeps watch is to lead."""
         self._leader = None
         self.is_answering = False
         self._needs_leader = True
-        self._call()
+        self._watched.notify()
 
 
 def _do(work: Work) -> None:
