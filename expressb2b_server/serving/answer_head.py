@@ -5,6 +5,7 @@ waitress's own spells field names its own way, and closes after every answer wit
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from waitress.utilities import build_http_date
@@ -22,9 +23,14 @@ def render(task: Any, *, is_last: bool) -> bytes:
     elif task.version == "1.0":
         task.response_headers.append(("Connection", "keep-alive"))
     if not _has_field(task, "date"):
-        task.response_headers.append(("Date", build_http_date(task.start_time)))
+        task.response_headers.append(("Date", _date(int(task.start_time))))
     fields = "".join(f"{name}: {value}\r\n" for name, value in task.response_headers)
     return f"HTTP/{task.version} {task.status}\r\n{fields}\r\n".encode("latin-1")
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return str(build_http_date(second))
 
 
 def _frame(task: Any) -> bool:

@@ -18,7 +18,6 @@ _SPACE_BEFORE_COLON = re.compile(rb"(?:\A|\n)[^:\n]*[ \t]:")
 _HOST = re.compile(rb"\r\nhost:[ \t]*+(?:[a-z0-9._~%-]*+|\[[0-9a-f:.]++\])(?::[0-9]*+)?[ \t]*+\r\n")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*+[0-9]{1,18}+[ \t]*+\r\n")
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*+chunked[ \t]*+\r\n")
-_WIDE_GAP = re.compile(rb"(?m)^([!-9;-~]++):[ \t]{2,}+")
 _HOPELESS = re.compile(rb"[^\t\r\n -~]|(?<!\r)\n|\r[^\n]")
 
 _AT_MOST_ONCE = (
@@ -51,16 +50,6 @@ def too_many_fields(max_fields: int) -> str:
 def is_hopeless(unfinished: bytes, seen_bytes: int = 0) -> bool:
     """Whether a header can be refused without waiting for its end; the part seen was not."""
     return _HOPELESS.search(unfinished, max(0, seen_bytes - 1)) is not None
-
-
-def without_wide_gaps(head: bytes) -> bytes:
-    """The same header with one space behind each colon.
-
-    waitress's pattern takes quadratic time over white space there: seconds for 16 KiB of it.
-    """
-    if b":  " in head or b":\t" in head:
-        return _WIDE_GAP.sub(rb"\1: ", head)
-    return head
 
 
 def _fault_in_syntax(fields: bytes) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
-from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.buffers import OverflowableBuffer
+from waitress.parser import HTTPRequestParser, ParsingError, split_uri
+from waitress.receiver import FixedStreamReceiver
 from waitress.utilities import Error, RequestHeaderFieldsTooLarge
 
 from expressb2b_server.serving import header_rules
@@ -49,13 +52,60 @@ class RequestParser(HTTPRequestParser):
         if fault is not None:
             self.refuse(bad_request(fault))
             return
-        try:
-            super().parse_header(header_rules.without_wide_gaps(header_plus))
-        except ValueError as unsplittable_target:
-            raise ParsingError("Bad URI") from unsplittable_target
-        if self.chunked:
-            self.body_rcv = ChunkedBody(self.body_rcv.getbuf(), self._serving.max_body_bytes)
+        # Only ASCII, two spaces in the first line, a colon in each of the others, and an empty end.
+        request_line, *fields = header_plus.decode("ascii").split("\r\n")[:-2]
+        self._read_fields(fields)
+        self._read_request_line(*request_line.split(" "))
         self._understand_connection()
+        self._expect_body()
+
+    def _read_request_line(self, command: str, target: str, protocol: str) -> None:
+        self.command = command
+        self.version = protocol.removeprefix("HTTP/")
+        self.request_uri = target
+        self.url_scheme = self.adj.url_scheme
+        if target.startswith("/"):
+            path, _, self.query = target.partition("?")
+            self.path = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
+        else:
+            self._read_absolute(target)
+
+    def _read_absolute(self, target: str) -> None:
+        try:
+            _, _, self.path, self.query, _ = split_uri(target.encode())
+        except ValueError as unsplittable:
+            raise ParsingError("Bad URI") from unsplittable
+
+    def _read_fields(self, fields: list[str]) -> None:
+        """As WSGI wants them: names with underscores could pass for others, and are dropped."""
+        headers = self.headers
+        for field in fields:
+            name, _, value = field.partition(":")
+            if "_" in name:
+                continue
+            key = name.upper().replace("-", "_")
+            value = value.strip(" \t")
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+
+    def _understand_connection(self) -> None:
+        headers = self.headers
+        expected = headers.get("EXPECT", "").lower()
+        self.expect_continue = expected == "100-continue" and self.version == "1.1"
+        # waitress closes only when "close" is the one option given.
+        options = headers.get("CONNECTION", "").lower().split(",")
+        if "close" in (option.strip() for option in options):
+            headers["CONNECTION"] = "close"
+
+    def _expect_body(self) -> None:
+        self.chunked = self.headers.pop("TRANSFER_ENCODING", None) is not None
+        self.content_length = int(self.headers.get("CONTENT_LENGTH", 0))
+        if self.chunked:
+            self.body_rcv = ChunkedBody(self._new_buffer(), self._serving.max_body_bytes)
+        elif self.content_length:
+            self.body_rcv = FixedStreamReceiver(self.content_length, self._new_buffer())
+
+    def _new_buffer(self) -> OverflowableBuffer:
+        return OverflowableBuffer(self.adj.inbuf_overflow)
 
     def refuse(self, refusal: Refusal) -> None:
         """Ends the request: it will be answered with `refusal` and nothing more of it is read."""
@@ -100,9 +150,3 @@ class RequestParser(HTTPRequestParser):
         if header.count(b"\r\n") > self._serving.max_header_fields:
             return bad_request(header_rules.too_many_fields(self._serving.max_header_fields))
         return headers_too_large(self._serving.max_header_bytes)
-
-    def _understand_connection(self) -> None:
-        # waitress closes only when "close" is the one option given.
-        options = self.headers.get("CONNECTION", "").lower().split(",")
-        if "close" in (option.strip() for option in options):
-            self.headers["CONNECTION"] = "close"

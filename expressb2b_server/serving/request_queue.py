@@ -1,143 +1,269 @@
-"""The threads that answer requests and the queue before them."""
+"""The threads that answer requests, the queue before them, and which of them reads meanwhile.
+
+Python runs one thread at a time, and threads that work at once mostly take the interpreter from
+each other. So the thread that reads also answers questions, and hands nothing over; when one is
+slow, another thread goes on with the reading (the pattern is known as leader and followers).
+"""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 
-from waitress.task import ThreadedTaskDispatcher
-
-from expressb2b_server.serving.lanes import Changes, Job, Lane, Questions, Step
+from expressb2b_server.serving.changes import Changes, Job, Step
 from expressb2b_server.serving.log import logger
 
 SLOW_SECONDS = 0.002
 SLOW_CHANGE_SECONDS = 0.05
-_AWAITED_AT_MOST = 4
+_ANSWERING_SECONDS = 0.008
+_LOOK_FOR_SIGNALS_SECONDS = 0.5
+_LEADER_AND_FOLLOWER = 2
+
+Work = Callable[[], None]
 
 
-class RequestQueue(ThreadedTaskDispatcher):
-    """waitress's, with a notion of being full instead of a warning for each waiting request.
+class RequestQueue:
+    """Questions wait for the thread that leads, changes for one of the others.
 
-    Threads that work at the same time mostly take the interpreter from each other. So one thread
-    answers questions in turn, and the loop that reads waits for it; and one makes the changes that
-    wait, all of those together, unless the database is better off with `changes_at_once`. A thread
-    that is slow over one is left to itself, and another is called.
+    The leader runs the loop that reads, and answers between its turns what questions it has read.
+    It does so only while another thread is idle: that one keeps watch, and goes on with the loop
+    as soon as an answer takes longer than `SLOW_SECONDS`; the slow answer is left to itself.
+    Therefore one thread is kept from changes. When all are busy, the loop goes on, and each
+    question is answered by whoever comes first.
 
-    At most `most_changes` threads are with changes. Those may all come to wait for one thing, such
-    as a database that another program holds; with one thread more, questions are answered still.
+    Changes that wait are made together by one thread, unless the database is better off with
+    `changes_at_once`. A thread that is slow over one is left to itself as well.
+
+    `is_answering` says whether the leader answers a question, and will look around when it has.
     """
 
-    logger = logger
-
-    def __init__(self, limit: int, most_changes: int, changes_at_once: int = 1) -> None:
-        super().__init__()
-        self._questions = Questions()
-        self._changes = Changes(changes_at_once, most_changes)
-        self.queue = _Lanes(self, (self._questions, self._changes))
+    def __init__(self, limit: int, changes_at_once: int = 1) -> None:
         self._limit = limit
-        self._answered = threading.Condition(self.lock)
+        self._questions: deque[Job] = deque()
+        self._changes = Changes(changes_at_once)
+        self._lock = threading.Lock()
+        self._called = threading.Condition(self._lock)
+        self._watched = threading.Condition(self._lock)
+        self._ended = threading.Condition(self._lock)
+        self._threads: set[threading.Thread] = set()
+        self._idle = 0
         self._is_called = False
-        self.is_awaited = False
+        self._is_ending = False
+        self._turn: Callable[[], bool] | None = None
+        self._failure: BaseException | None = None
+        self._needs_leader = False
+        self._leader: int | None = None
+        self.is_answering = False
+        self._answering_since = 0.0
+        self._has_watch = False
+        self._is_watch_asleep = False
+
+    def __len__(self) -> int:
+        return len(self._questions) + len(self._changes)
 
     @property
     def is_full(self) -> bool:
-        return len(self.queue) >= self._limit
+        return len(self) >= self._limit
+
+    @property
+    def idle_threads(self) -> int:
+        return self._idle
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether questions wait that the leader should answer when it has looked around."""
+        return bool(self._questions and self._idle)
 
     @property
     def look_again_seconds(self) -> float | None:
         """After what time `leave_slow_changes` would find a change that waits for a slow one."""
         return SLOW_CHANGE_SECONDS if len(self._changes) else None
 
-    def add_task(self, task: Job) -> None:
-        with self.lock:
-            lane = self._changes if task.is_change else self._questions
-            lane.append(task)
-            self.call()
+    def is_in_loop(self) -> bool:
+        """Whether the caller's thread runs the loop now, rather than answering."""
+        with self._lock:
+            return self._leader == threading.get_ident() and not self.is_answering
 
-    def await_answers(self) -> None:
-        """Let the questions be answered before anything else is read, as long as that is quick."""
-        with self.lock:
-            self.is_awaited = True
-            for _ in range(_AWAITED_AT_MOST):
-                if not self._questions.is_busy:
-                    break
-                before = self._questions.done
-                self._answered.wait(SLOW_SECONDS)
-                if self._questions.done == before:
-                    self._questions.leave_all()
-                    self.call()
-                    break
-            self.is_awaited = False
+    def add_task(self, task: Job) -> None:
+        """Let a request wait."""
+        if not task.is_change:
+            self._questions.append(task)
+            return
+        with self._lock:
+            self._changes.append(task)
+            self._call()
 
     def leave_slow_changes(self) -> None:
         """Let another thread go on with the changes that wait behind a slow one."""
         if not len(self._changes):
             return
-        with self.lock:
+        with self._lock:
             self._changes.leave_begun_before(time.perf_counter() - SLOW_CHANGE_SECONDS)
-            self.call()
+            self._call()
 
-    def call(self) -> None:
-        """With the lock: wake a thread, if there is something for it and none is on its way."""
-        is_anybody_idle = len(self.threads) - self.stop_count > self.active_count
-        if self.queue and is_anybody_idle and not self._is_called:
-            self._is_called = True
-            self.queue_cv.notify()
+    def start_threads(self, most_changes: int) -> None:
+        """Starts as many as are needed when so many are with changes."""
+        for number in range(most_changes + _LEADER_AND_FOLLOWER):
+            thread = threading.Thread(target=self._work, name=f"request-{number}", daemon=True)
+            self._threads.add(thread)
+            thread.start()
 
-    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+    def run_loop(self, turn: Callable[[], bool]) -> None:
+        """Have the threads call `turn`, one at a time, until it gives False; raises what it raises.
+
+        The caller's thread waits, and is free for signals.
+        """
+        with self._lock:
+            self._turn = turn
+            self._appoint()
+            while not self._ended.wait(_LOOK_FOR_SIGNALS_SECONDS) and self._turn is not None:
+                pass
+        if self._failure is not None:
+            raise self._failure
+
+    def shutdown(self, timeout_seconds: float) -> None:
         """Ends the threads, and gives up what waits."""
-        super().shutdown(cancel_pending=False, timeout=timeout)
-        with self.lock:
-            rest = [*self._questions.give_up(), *self._changes.give_up()]
+        with self._lock:
+            self._is_ending = True
+            self._called.notify_all()
+            self._watched.notify()
+        self._await_end(timeout_seconds)
+        with self._lock:
+            rest = [*self._questions, *self._changes.give_up()]
+            self._questions.clear()
         for job in rest:
             job.cancel()
-        return bool(rest)
 
-    def take(self) -> _Task:
-        """With the lock: a thread is here; what it is to do."""
-        self._is_called = False
-        lane = self._questions if self._questions.has_step else self._changes
-        step = lane.take()
-        self.call()
-        return _Task(step, self._end)
+    def _await_end(self, timeout_seconds: float) -> None:
+        until = time.perf_counter() + timeout_seconds
+        for thread in self._threads:
+            thread.join(max(0, until - time.perf_counter()))
+        busy = sum(thread.is_alive() for thread in self._threads)
+        if busy:
+            logger.warning("%d threads still answer", busy)
 
-    def _end(self, step: Step) -> None:
-        """Tells the loop when that was the last question."""
-        with self.lock:
-            step.lane.end(step)
-            if not self._questions.is_busy:
-                self._answered.notify()
+    def _work(self) -> None:
+        """What each thread does."""
+        while (work := self._next_work()) is not None:
+            _do(work)
 
+    def _next_work(self) -> Work | None:
+        with self._lock:
+            while not self._is_ending:
+                self._is_called = False
+                work = self._choose()
+                if work is not None:
+                    self._call()
+                    return work
+                self._idle += 1
+                self._wait()
+                self._idle -= 1
+        return None
 
-class _Task:
-    """What waitress's threads call."""
+    def _wait(self) -> None:
+        """With the lock: keep watch over the leader, or wait to be called if somebody does."""
+        if self._has_watch:
+            self._called.wait()
+            return
+        self._has_watch = True
+        while not (self._needs_leader or self._is_ending):
+            self._keep_watch()
+        self._has_watch = False
 
-    __slots__ = ("_step", "_tell")
+    def _choose(self) -> Work | None:
+        """With the lock: what a thread that is not idle any more is to do."""
+        if self._needs_leader:
+            self._needs_leader = False
+            self._leader = threading.get_ident()
+            return self._lead
+        if not self._idle:
+            return self._questions.popleft().service if self._questions else None
+        if self._changes.has_step:
+            return partial(self._make_change, self._changes.take())
+        return None
 
-    def __init__(self, step: Step, tell: Callable[[Step], None]) -> None:
-        self._step = step
-        self._tell = tell
+    def _call(self) -> None:
+        """With the lock: wake a thread, if there is something for it and none is on its way."""
+        if self._is_called:
+            return
+        has_change = self._idle > 1 and self._changes.has_step
+        if has_change or (self._idle and not self._has_watch):
+            self._is_called = True
+            self._called.notify()
 
-    def service(self) -> None:
+    def _make_change(self, step: Step) -> None:
         try:
-            self._step.do()
+            step.do()
         finally:
-            self._tell(self._step)
+            with self._lock:
+                self._changes.end(step)
+
+    def _lead(self) -> None:
+        assert self._turn is not None
+        try:
+            while self._turn():
+                if not self._answer_questions():
+                    return
+        except BaseException as error:
+            self._failure = error
+        with self._lock:
+            self._leader = self._turn = None
+            self._ended.notify()
+
+    def _answer_questions(self) -> bool:
+        """Answers for a while what is there; tells whether this thread still leads."""
+        if not self._questions:
+            return True
+        until = time.perf_counter() + _ANSWERING_SECONDS
+        while (question := self._begin_question(until)) is not None:
+            _do(question.service)
+            if not self._end_question():
+                return False
+        return True
+
+    def _begin_question(self, until: float) -> Job | None:
+        now = time.perf_counter()
+        with self._lock:
+            if not self.is_behind or now >= until:
+                return None
+            self.is_answering = True
+            self._answering_since = now
+            if self._is_watch_asleep:
+                self._watched.notify()
+            return self._questions.popleft()
+
+    def _end_question(self) -> bool:
+        with self._lock:
+            if self._leader != threading.get_ident():
+                return False
+            self.is_answering = False
+            return True
+
+    def _keep_watch(self) -> None:
+        """With the lock: wait, or leave the leader to itself when it is slow over a question."""
+        rest_seconds = self._answering_since + SLOW_SECONDS - time.perf_counter()
+        if rest_seconds > 0:  # also between two questions, or each would have to wake the watch
+            self._watched.wait(rest_seconds)
+        elif self.is_answering:
+            self._appoint()
+        else:
+            self._is_watch_asleep = True
+            self._watched.wait()
+            self._is_watch_asleep = False
+
+    def _appoint(self) -> None:
+        """With the lock: whoever keeps watch is to lead."""
+        self._leader = None
+        self.is_answering = False
+        self._needs_leader = True
+        self._watched.notify()
 
 
-class _Lanes:
-    """The lanes as waitress's queue: true while a thread can take something."""
-
-    def __init__(self, queue: RequestQueue, lanes: tuple[Lane, ...]) -> None:
-        self._queue = queue
-        self._lanes = lanes
-
-    def __len__(self) -> int:
-        return sum(len(lane) for lane in self._lanes)
-
-    def __bool__(self) -> bool:
-        return any(lane.has_step for lane in self._lanes)
-
-    def popleft(self) -> _Task:
-        return self._queue.take()
+def _do(work: Work) -> None:
+    try:
+        work()
+    except BaseException:
+        logger.exception("a request failed")

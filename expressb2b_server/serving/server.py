@@ -102,14 +102,13 @@ class Server(TcpWSGIServer):
         self._is_closed = False
         # A signal's handler pulls the trigger too, possibly while its thread does so already.
         self._trigger_lock = threading.RLock()
-        self._loop_thread: threading.Thread | None = None
         super().__init__(
             InTwoHalves(TrustedProxy(application, serving, new_request_id)),
             map=self._sockets,
             _sock=listening,
             bind_socket=False,
             dispatcher=RequestQueue(
-                serving.queue_limit, serving.threads, serving.changes_at_once or serving.threads
+                serving.queue_limit, serving.changes_at_once or serving.threads
             ),
             adj=ServingAdjustments(serving),
             sockinfo=(listening.family, listening.type, listening.proto, None),
@@ -126,13 +125,11 @@ class Server(TcpWSGIServer):
         At the signal the address is given up; what has been received by then is answered, with
         `Connection: close`, for at most `grace_seconds`. Signals are heeded in the main thread.
         """
-        self._loop_thread = threading.current_thread()
         allow_connections(self._serving.connection_limit)
-        self.task_dispatcher.set_thread_count(self._serving.threads + 1)
+        self.task_dispatcher.start_threads(self._serving.threads)
         try:
             with stopping_on_signals(self.stop):
-                while not self._is_finished():
-                    self._turn()
+                self.task_dispatcher.run_loop(self._turn)
         finally:
             self.close()
 
@@ -147,7 +144,7 @@ class Server(TcpWSGIServer):
             return
         for connection in tuple(self.active_channels.values()):
             connection.handle_close()
-        self.task_dispatcher.shutdown(timeout=_THREADS_END_SECONDS)
+        self.task_dispatcher.shutdown(_THREADS_END_SECONDS)
         with self._trigger_lock:
             self._is_closed = True
             self.trigger.close()
@@ -159,8 +156,10 @@ class Server(TcpWSGIServer):
         return str(host), int(port)
 
     def pull_trigger(self) -> None:
+        if self.task_dispatcher.is_answering:
+            return  # the loop looks after everybody as soon as it goes on, in whatever thread
         with self._trigger_lock:
-            if not (self._is_closed or self.task_dispatcher.is_awaited):
+            if not self._is_closed:
                 super().pull_trigger()
 
     def add_task(self, task: Connection) -> None:
@@ -168,7 +167,7 @@ class Server(TcpWSGIServer):
         self.attend(task)
         task.note_request()
         if not self.is_in_loop():
-            # A thread has answered the one before. Who does not read gets no more answers.
+            # The one before has just been answered. Who does not read gets no more answers.
             task.waits_for_reader = bool(task.total_outbufs_len)
         else:
             request = task.requests[0]
@@ -179,12 +178,12 @@ class Server(TcpWSGIServer):
             self.queue(task)
 
     def queue(self, task: Connection) -> None:
-        """Has a thread answer the next request of a connection."""
+        """Has the next request of a connection answered."""
         self.task_dispatcher.add_task(task)
 
     def is_in_loop(self) -> bool:
         """Whether the caller's thread is the one that reads, rather than one that answers."""
-        return threading.current_thread() is self._loop_thread
+        return bool(self.task_dispatcher.is_in_loop())
 
     def attend(self, connection: Connection) -> None:
         """Has the loop look after one that begins to answer."""
@@ -203,19 +202,34 @@ class Server(TcpWSGIServer):
     def handle_error(self) -> None:
         logger.exception("accepting connections failed")
 
-    def _turn(self) -> None:
-        timeout_seconds = _STOPPING_TURN_SECONDS if self.is_stopping else _SWEEP_SECONDS
-        timeout_seconds = self.task_dispatcher.look_again_seconds or timeout_seconds
-        self._sockets.turn(timeout_seconds, self.task_dispatcher.await_answers)
+    def _turn(self) -> bool:
+        """One turn of the loop, after which questions are answered; False when all is done."""
+        self._sockets.follow_busy()
         self.task_dispatcher.leave_slow_changes()
-        if self.is_stopping and self._stopping_since is None:
-            self._stop_accepting()
+        if not self._sockets.is_behind:
+            if self.is_stopping and self._stopping_since is None:
+                self._stop_accepting()
+            self._sweep()
+            if self._is_finished():
+                return False
+        self._sockets.turn(self._patience_seconds())
+        return True
+
+    def _patience_seconds(self) -> float:
+        """How long the loop may wait for events."""
+        if self.task_dispatcher.is_behind:
+            return 0
+        seconds = _STOPPING_TURN_SECONDS if self.is_stopping else _SWEEP_SECONDS
+        return self.task_dispatcher.look_again_seconds or seconds
+
+    def _sweep(self) -> None:
         now = self.clock()
-        if now >= self.next_sweep_at or self.is_stopping:
-            if self._end_overdue(now):
-                self.next_sweep_at = now + _SWEEP_SECONDS
-            self._is_out_of_descriptors = False
-            self._sockets.follow_all()
+        if now < self.next_sweep_at and not self.is_stopping:
+            return
+        if self._end_overdue(now):
+            self.next_sweep_at = now + _SWEEP_SECONDS
+        self._is_out_of_descriptors = False
+        self._sockets.follow_all()
 
     def _end_overdue(self, now: float) -> bool:
         """Ends what is overdue, in portions, so that nobody waits for it; True when it is all."""

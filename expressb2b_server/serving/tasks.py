@@ -52,6 +52,7 @@ class ApplicationTask(WSGITask):
     """Calls the WSGI application; what it lets escape becomes a 500, and is logged."""
 
     logger = logger
+    wrote_header: bool
 
     def begin(self) -> None:
         """Calls the application; `service` asks it for the answer."""
@@ -73,6 +74,16 @@ class ApplicationTask(WSGITask):
         environ: dict[str, Any] = super().get_environment()
         environ["SERVER_SOFTWARE"] = "expressb2b"  # WSGI wants text, waitress has no ident now
         return environ
+
+    def write(self, data: bytes) -> None:
+        """Sends head and body in one piece when the body comes in one."""
+        is_whole = self.complete and self.has_body and len(data) == self.content_length
+        if self.wrote_header or not data or not is_whole:
+            super().write(data)
+            return
+        self.content_bytes_written = len(data)
+        self.channel.write_soon(self.build_response_header() + data)
+        self.wrote_header = True
 
     def build_response_header(self) -> bytes:
         is_last = self.close_on_finish or self.channel.is_last_answer()

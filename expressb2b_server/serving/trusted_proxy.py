@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WAS_FORWARDED = "expressb2b.was_forwarded"
 """True in the environment of a request that came through a proxy, trusted or not."""
 
-_FORWARDING = tuple(f"HTTP_{header}" for header in PROXY_HEADERS)
+_FORWARDING = frozenset(f"HTTP_{header}" for header in PROXY_HEADERS)
 
 
 class TrustedProxy:
@@ -39,7 +39,9 @@ class TrustedProxy:
         self._new_request_id = new_request_id
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        environ[WAS_FORWARDED] = any(header in environ for header in _FORWARDING)
+        environ[WAS_FORWARDED] = not _FORWARDING.isdisjoint(environ)
+        if not environ[WAS_FORWARDED]:
+            return self._application(environ, start_response)
         untrusted = PROXY_HEADERS
         if self._serving.trusted_proxy in ("*", environ["REMOTE_ADDR"]):
             try:

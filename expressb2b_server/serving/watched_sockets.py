@@ -7,14 +7,12 @@ silent connections takes longer than the requests of the others.
 from __future__ import annotations
 
 import selectors
-from collections.abc import Callable
+from collections import deque
 from typing import Protocol
 
 _READ = selectors.EVENT_READ
 _WRITE = selectors.EVENT_WRITE
-
-
-def _nothing() -> None: ...
+_HANDLED_PER_TURN = 64
 
 
 class Watched(Protocol):
@@ -46,6 +44,7 @@ class WatchedSockets(dict[int, Watched]):
         self._selector = selectors.DefaultSelector()
         self._interest: dict[int, int] = {}
         self._busy: dict[int, Busy] = {}
+        self._unhandled: deque[tuple[selectors.SelectorKey, int]] = deque()
 
     def __setitem__(self, descriptor: int, dispatcher: Watched) -> None:
         super().__setitem__(descriptor, dispatcher)
@@ -59,19 +58,29 @@ class WatchedSockets(dict[int, Watched]):
         self._busy.pop(descriptor, None)
 
     def attend(self, descriptor: int, dispatcher: Busy) -> None:
-        """Looks after one at every turn until it no longer answers; any thread may ask for it."""
+        """Has one followed by `follow_busy` until it has answered; any thread may ask for it."""
         self._busy[descriptor] = dispatcher
 
-    def turn(self, timeout_seconds: float, between: Callable[[], None] = _nothing) -> None:
+    @property
+    def is_behind(self) -> bool:
+        """Whether something came that `turn` has not handled yet."""
+        return bool(self._unhandled)
+
+    def turn(self, timeout_seconds: float) -> None:
         """Waits for events, no longer than that, and lets the dispatchers handle them.
 
-        `between` is called when they have, and before those are looked after that answer.
+        Of a crowd only some, and the rest next time: meanwhile those are answered that have asked.
         """
-        for key, events in self._selector.select(timeout_seconds):
+        if not self._unhandled:
+            self._unhandled.extend(self._selector.select(timeout_seconds))
+        for _ in range(min(_HANDLED_PER_TURN, len(self._unhandled))):
+            key, events = self._unhandled.popleft()
             dispatcher = self.get(key.fd)
             if dispatcher is not None and dispatcher is key.data:  # not closed by one before
                 self._handle(key.fd, dispatcher, events)
-        between()
+
+    def follow_busy(self) -> None:
+        """Adjusts to the wishes of those that answer."""
         for descriptor, busy in tuple(self._busy.items()):
             # Asked before its wishes: one that ends in between is looked after once more.
             is_over = not busy.is_answering or self.get(descriptor) is not busy

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import time
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from waitress.parser import HTTPRequestParser
 
 from expressb2b_server.serving.parser import RequestParser
 from expressb2b_server.serving.settings import Serving, ServingAdjustments
@@ -16,14 +17,23 @@ WHOLE = (
     b"POST /orders HTTP/1.1\r\nHost: shop\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
     b"GET /orders HTTP/1.0\r\n\r\n",
 )
+TARGETS = (b"/a%20b?c=%20", b"//a/b?c?d", b"/a:b", b"http://shop/a?b", b"*", b"/%E4")
+FIELDS = (b"X-A: 1\r\nx-a:\t2 ", b"X_A: 1", b"Expect: 100-Continue", b"X:", b"Connection: Close")
+READABLE = tuple(
+    b"GET %b HTTP/1.%d\r\nHost: shop\r\n%b\r\n\r\n" % (target, minor, field)
+    for target in TARGETS
+    for field in FIELDS
+    for minor in (0, 1)
+)
+
 PIECES = (b"\r\n", b"\n", b"\r", b" ", b":", b",", b"\x00", b"\xe9", b"a" * 60, b"5", b"HTTP/1.1")
 
 Outcome = tuple[object, ...]
 
 
 @st.composite
-def mutated_requests(draw: st.DrawFn) -> bytes:
-    request = draw(st.sampled_from(WHOLE))
+def mutated_requests(draw: st.DrawFn, requests: tuple[bytes, ...] = WHOLE) -> bytes:
+    request = draw(st.sampled_from(requests))
     for _ in range(draw(st.integers(0, 3))):
         at = draw(st.integers(0, len(request)))
         cut = draw(st.integers(0, 3))
@@ -74,6 +84,24 @@ def test_every_request_fares_alike_in_whatever_pieces_it_arrives(
     for pieces in ([request[:at], request[at:]], single_bytes(request)):
         in_pieces = outcome(pieces)
         assert in_pieces == whole or in_pieces[0] == whole[0] == "refused"
+
+
+@given(mutated_requests(WHOLE + READABLE))
+def test_header_is_read_as_waitress_would_read_it(request: bytes) -> None:
+    ours, theirs = RequestParser(ADJUSTMENTS), HTTPRequestParser(ADJUSTMENTS)
+    head = request.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+    ours.received(head)
+    assume(ours.headers_finished and ours.error is None)
+    theirs.received(head)
+    for parser in (ours, theirs):  # in which "close" is made the one option
+        parser.headers.pop("CONNECTION", None)
+
+    for name in (
+        "command", "request_uri", "version", "path", "query", "url_scheme", "headers",
+        "content_length", "chunked", "completed",
+    ):  # fmt: skip
+        assert getattr(ours, name) == getattr(theirs, name), name
 
 
 def test_limits_are_told_apart() -> None:

@@ -108,7 +108,7 @@ def test_request_that_waits_for_a_thread_at_the_stop_is_answered(gate: Gate) -> 
         clients = [server.connect() for _ in range(5)]
         for client in clients:
             client.send(CHANGE)
-        wait_until(lambda: len(server.server.task_dispatcher.queue) == 4)
+        wait_until(lambda: len(server.server.task_dispatcher) == 4)
 
         server.server.stop()
         gate.opened.set()

@@ -87,3 +87,22 @@ def test_waitress_itself_logs_nothing_under_load(caplog: pytest.LogCaptureFixtur
         assert [client.answer().status for client in clients] == [200] * 10
 
     assert [record.name for record in caplog.records if "waitress" in record.name] == []
+
+
+def test_head_and_body_are_sent_in_one_piece() -> None:
+    with running() as server:
+        client = server.connect()
+        connection = server.connection_of(client)
+        assert connection is not None
+        pieces: list[bytes] = []
+        send = connection.send
+
+        def noting(data: bytes, do_close: bool = True) -> int:
+            pieces.append(data)
+            return send(data, do_close)
+
+        connection.send = noting  # type: ignore[method-assign]
+        client.ask()
+
+        assert len(pieces) == 1
+        assert pieces[0].endswith(b"\r\n\r\nGET /hello ")

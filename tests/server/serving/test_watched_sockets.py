@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from expressb2b_server.serving import watched_sockets
 from expressb2b_server.serving.watched_sockets import WatchedSockets
 
 
@@ -100,10 +101,10 @@ def test_wishes_of_one_that_answers_in_another_thread_are_noticed(
 ) -> None:
     listener.is_answering = True
     sockets.attend(listener.near.fileno(), listener)
-    sockets.turn(0)
+    sockets.follow_busy()
 
     listener.is_writable = True
-    sockets.turn(0)
+    sockets.follow_busy()
     sockets.turn(0)
 
     assert listener.calls == ["write"]
@@ -130,3 +131,25 @@ def test_who_has_left_is_not_called(sockets: WatchedSockets, listener: Listener)
     sockets.turn(0)
 
     assert listener.calls == []
+
+
+def test_crowd_is_handled_in_portions_and_nobody_is_left_out(
+    sockets: WatchedSockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched_sockets, "_HANDLED_PER_TURN", 2)
+    crowd = [Listener() for _ in range(3)]
+    for one in crowd:
+        sockets[one.near.fileno()] = one
+        one.far.send(b"a")
+
+    sockets.turn(0)
+    assert sum(len(one.calls) for one in crowd) == 2
+    assert sockets.is_behind
+    crowd[0].far.send(b"a")
+    sockets.turn(0)
+
+    assert all(one.calls for one in crowd)
+    assert not sockets.is_behind
+    for one in crowd:
+        one.near.close()
+        one.far.close()
