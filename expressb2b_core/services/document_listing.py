@@ -103,7 +103,7 @@ class _Lines(Found[bytes]):
         return len(self._keys[0]) if self._keys else 0
 
     def position(self, row: int) -> Row:
-        return tuple(int(lines[row]) for lines in self._keys)
+        return tuple([int(lines[row]) for lines in self._keys])
 
     def content(self, per_page: int) -> bytes:
         if len(self) <= per_page:

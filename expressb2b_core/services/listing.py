@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -151,7 +151,7 @@ class Listing(ABC, Generic[C]):
             {"limit": per_page + 1, **values, **place.going_on},
         )
         if len(found) > per_page:
-            position = found.position(per_page - 1) + self._kept(place, sort, found.position(0))
+            position = found.position(per_page - 1) + self._kept(place, sort, found)
         elif place.front and self._has_changed(database, place, sort, conditions, values):
             position = place.front + _AT_THE_END
         else:
@@ -175,7 +175,7 @@ class Listing(ABC, Generic[C]):
     ) -> Found[C]:
         """The total, and the rows of a page."""
 
-    def _kept(self, place: _Place, sort: str, first: Row) -> Row:
+    def _kept(self, place: _Place, sort: str, found: Found[C]) -> Row:
         """What a cursor keeps beside its position, where changes are followed.
 
         The first row of the list, or that the end is reached. A walk that begins at a later page
@@ -184,7 +184,9 @@ class Listing(ABC, Generic[C]):
         if place.mode == "changed":
             return _AT_THE_END
         begins = place.mode == "first" or place.going_on.get("offset") == 0
-        return first if begins and self._sorts[sort].follows_changes else place.front
+        if begins and self._sorts[sort].follows_changes:
+            return found.position(0)
+        return place.front
 
     def _has_changed(
         self,
@@ -205,10 +207,8 @@ class Listing(ABC, Generic[C]):
         sort: str,
         values: Mapping[str, Scalar],
     ) -> pagination.CursorScope:
-        told = {name: str(value) for name, value in values.items()}
-        told["sort"] = sort
-        told["filters"] = " ".join(condition.key for condition in conditions)
-        digest = pagination.filters_digest(told)
+        filters = " ".join([condition.key for condition in conditions])
+        digest = _digest_of(filters, sort, tuple(values.items()))
         return pagination.CursorScope(self.resource, scope.workspace_id, digest)
 
     def _place(
@@ -325,6 +325,13 @@ class _Rows(Found[list["Row"]]):
 
     def content(self, per_page: int) -> list[Row]:
         return [row[: self._width] for row in self._rows[:per_page]]
+
+
+@lru_cache(maxsize=1024)
+def _digest_of(filters: str, sort: str, values: tuple[tuple[str, Scalar], ...]) -> str:
+    """What a cursor holds of the question: the same for the same one, so it may be remembered."""
+    told = {name: str(value) for name, value in values}
+    return pagination.filters_digest(told | {"sort": sort, "filters": filters})
 
 
 def _united(arms: peewee.SelectBase, another: peewee.SelectBase) -> peewee.SelectBase:

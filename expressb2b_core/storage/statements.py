@@ -91,10 +91,12 @@ class Compiled:
 
 
 def _binder(template: Sequence[object]) -> Callable[[Mapping[str, Scalar]], Sequence[object]]:
-    names = [place.name for place in template if isinstance(place, _Slot)]
-    if len(names) == len(template) > 1:
-        return itemgetter(*names)  # four times as fast as going through the places
-    return lambda values: [values[p.name] if isinstance(p, _Slot) else p for p in template]
+    names = [p.name if isinstance(p, _Slot) else f"={index}" for index, p in enumerate(template)]
+    fixed = {f"={index}": p for index, p in enumerate(template) if not isinstance(p, _Slot)}
+    if len(names) < 2:
+        return lambda values: [{**values, **fixed}[name] for name in names]
+    pick = itemgetter(*names)  # four times as fast as going through the places
+    return (lambda values: pick({**values, **fixed})) if fixed else pick
 
 
 class Statement:

@@ -83,7 +83,7 @@ def _listed(request: Request, lines: bytes, meta: str, following: tuple[str, str
     """The lines of documents, which have no line breaks inside, as the members of an array."""
     if not request.is_newest and lines:
         lines = lines_of(request.shaped(text) for text in lines.decode().split("\n"))
-    body = b'{"data":[%b],"meta":{%b}}' % (lines.replace(b"\n", b","), meta.encode())
+    body = b"".join((b'{"data":[', lines.replace(b"\n", b","), b'],"meta":{', meta.encode(), b"}}"))
     if following is None:
         return Answer(200, body)
     link = request.link_onward(*following)
