@@ -36,6 +36,7 @@ def optional_text(seconds: int | None) -> str | None:
     return None if seconds is None else text(seconds)
 
 
+@lru_cache(maxsize=1024)
 def parse(value: str) -> int:
     """RFC 3339 text to seconds; a fraction of a second is dropped.
 
