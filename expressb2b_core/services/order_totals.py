@@ -11,6 +11,7 @@ from operator import add
 
 import peewee
 
+from expressb2b_core.inputs import moments
 from expressb2b_core.services.listing import Condition
 from expressb2b_core.services.order_tallies import ALL, DAY_SECONDS, by_month, day_of
 from expressb2b_core.storage import tables
@@ -38,13 +39,18 @@ def range_values(dimension: str, start: int | None, end: int | None) -> Mapping[
         "head_start": start or 0,
         "head_end": head_end if start is not None else 0,
         **_whole_days(
-            _FIRST if start is None else day_of(after_start),
-            _LAST if end is None else day_of(before_end),
+            _FIRST if start is None else _day_of(after_start),
+            _LAST if end is None else _day_of(before_end),
         ),
         "tail_start": before_end if start is None else max(before_end, head_end),
         "tail_end": end or 0,
     }
     return {f"{dimension}_{name}": value for name, value in found.items()}
+
+
+def _day_of(at: int) -> str:
+    """The day of a moment; after the last day there is, what stands after all days."""
+    return day_of(at) if at <= moments.LATEST else _LAST
 
 
 def _whole_days(start: str, end: str) -> Mapping[str, Scalar]:

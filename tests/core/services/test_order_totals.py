@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from expressb2b_core import ExpressB2B, Workspace
 from expressb2b_core.errors import AlreadyExists
+from expressb2b_core.inputs.moments import LATEST
 from expressb2b_core.services.health import CHECKS, examine
 from expressb2b_core.services.order_documents import Order
 from expressb2b_core.services.order_tallies import day_of, month_of
@@ -172,6 +173,7 @@ moments = st.builds(
 @given(st.none() | moments, st.none() | moments, moments)
 @example(1_798_761_600, None, 1_798_761_600)  # 2027 begins
 @example(1_796_083_201, 1_798_761_600, 1_798_761_599)  # December, but for a second
+@example(LATEST - HOUR, None, LATEST)
 @settings(max_examples=400)
 def test_each_moment_of_a_range_counts_in_one_of_its_parts(
     start: int | None, end: int | None, at: int
