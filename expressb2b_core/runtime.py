@@ -7,9 +7,7 @@ world still.
 from __future__ import annotations
 
 import secrets
-import sys
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -47,15 +45,19 @@ class SystemClock:
         return time.monotonic_ns()
 
 
-if sys.version_info >= (3, 14):
-    _uuid7 = uuid.uuid7
-else:
-    from uuid6 import uuid7 as _uuid7
+_last_ms = 0
 
 
 def new_uuid() -> str:
-    """A UUIDv7 (RFC 9562), lower case; later ones sort after earlier ones."""
-    return str(_uuid7())
+    """A UUIDv7 (RFC 9562 section 5.7), lower case; later ones sort after earlier ones.
+
+    Every request takes one: written as text at once, it costs half of what an object of it does.
+    """
+    global _last_ms
+    _last_ms = max(time.time_ns() // 1_000_000, _last_ms + 1)
+    at, bits = f"{_last_ms:012x}", secrets.token_hex(10)
+    variant = "89ab"[int(bits[3], 16) & 3]
+    return f"{at[:8]}-{at[8:]}-7{bits[:3]}-{variant}{bits[4:7]}-{bits[7:19]}"
 
 
 def random_bytes(count: int) -> bytes:

@@ -15,7 +15,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = -62_135_596_800
 """The first second of year 1: what a missing start of a window counts as."""
-_LATEST = 253_402_300_799
+LATEST = 253_402_300_799
+"""The last second of year 9999."""
 
 
 class EndOfDay(str):
@@ -36,6 +37,7 @@ def optional_text(seconds: int | None) -> str | None:
     return None if seconds is None else text(seconds)
 
 
+@lru_cache(maxsize=1024)
 def parse(value: str) -> int:
     """RFC 3339 text to seconds; a fraction of a second is dropped.
 
@@ -61,7 +63,7 @@ def from_datetime(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError("a time needs its zone")
     seconds = int((moment - _EPOCH) // timedelta(seconds=1))
-    if not EARLIEST <= seconds <= _LATEST:
+    if not EARLIEST <= seconds <= LATEST:
         raise ValueError("the time lies outside the years 1 to 9999 of UTC")
     return seconds
 

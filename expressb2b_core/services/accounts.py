@@ -23,8 +23,8 @@ from expressb2b_core.services.account_documents import (
     BillingAccount,
     account_text,
 )
-from expressb2b_core.services.documents import Page, require_match, walk
-from expressb2b_core.services.listing import Condition, Listing, Sort
+from expressb2b_core.services.documents import Page, lines_of, require_match, walk
+from expressb2b_core.services.listing import Condition, RowListing, Sort
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.text_search import contains, pattern
 from expressb2b_core.storage import tables
@@ -33,7 +33,7 @@ from expressb2b_core.storage.statements import param
 
 A = tables.BillingAccount
 
-_listing = Listing("billing_accounts", A, stored.ACCOUNT_COLUMNS, {"id": Sort((A.id,))})
+_listing = RowListing("billing_accounts", A, stored.ACCOUNT_COLUMNS, {"id": Sort((A.id,))})
 
 
 class Accounts:
@@ -92,15 +92,9 @@ class Accounts:
         asked = checked(AccountQuery, query)
         with self._database.snapshot():
             found = _listing.slice(self._scope, _conditions(asked), "id", asked)
-            accounts = stored.accounts_of(self._scope, found.rows)
-        return Page(
-            [account_text(self._scope, account) for account in accounts],
-            found.total,
-            found.per_page,
-            found.next_cursor,
-            found.page,
-            BillingAccount,
-        )
+            accounts = stored.accounts_of(self._scope, found.content)
+        texts = (account_text(self._scope, account) for account in accounts)
+        return Page(lines_of(texts), *found[1:], BillingAccount)
 
     def iterate(self, /, **query: Unpack[AccountQuery]) -> Iterator[BillingAccount]:
         """The accounts that `list` gives, and all that follow, read page by page."""

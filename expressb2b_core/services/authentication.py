@@ -74,12 +74,12 @@ class Principal(NamedTuple):
     def scope(self, runtime: Runtime) -> Scope:
         """The key's workspace, with the key as the one who acts in it."""
         return Scope(
-            runtime=runtime,
-            workspace_id=self.workspace_id,
-            workspace_name=self.workspace_name,
-            currency=self.currency,
-            decimals=self.decimals,
-            actor=Actor("api_key", self.key_id, self.name),
+            runtime,
+            self.workspace_id,
+            self.workspace_name,
+            self.currency,
+            self.decimals,
+            Actor("api_key", self.key_id, self.name),
         )
 
 

@@ -22,8 +22,8 @@ from expressb2b_core.inputs.records import checked
 from expressb2b_core.services import audit, price_questions, product_documents
 from expressb2b_core.services.bulk import BulkResult, below, records_of
 from expressb2b_core.services.changes import take_turn
-from expressb2b_core.services.documents import Page, require_match, walk
-from expressb2b_core.services.listing import Condition, Listing, Sort
+from expressb2b_core.services.documents import Page, lines_of, require_match, walk
+from expressb2b_core.services.listing import Condition, RowListing, Sort
 from expressb2b_core.services.price_questions import PriceAnswer
 from expressb2b_core.services.product_changes import archive, carry_out, hold
 from expressb2b_core.services.product_documents import COLUMNS, Product, ProductRow
@@ -42,7 +42,7 @@ _STATUSES = ("created", "updated", "unchanged", "failed")
 _WRITTEN = ("created", "updated")
 _NARROWER = MappingProxyType({"pricing": "product.prices_changed", "inventory": "stock.changed"})
 _TRIES = 10
-_LISTING = Listing(
+_LISTING = RowListing(
     "products",
     P,
     COLUMNS,
@@ -126,9 +126,9 @@ class Products:
         asked = checked(ProductQuery, query)
         with self._database.snapshot():
             found = _LISTING.slice(self._scope, _conditions(asked), asked.get("sort", "sku"), asked)
-            rows = [ProductRow._make(row) for row in found.rows]
+            rows = [ProductRow._make(row) for row in found.content]
             texts = product_documents.texts(self._scope, rows)
-        return Page(texts, found.total, found.per_page, found.next_cursor, found.page, Product)
+        return Page(lines_of(texts), *found[1:], Product)
 
     def iterate(self, /, **query: Unpack[ProductQuery]) -> Iterator[Product]:
         """All products of the list, from this page on; one that stays throughout comes once."""

@@ -15,8 +15,8 @@ from expressb2b_core.inputs.records import checked
 from expressb2b_core.services import audit
 from expressb2b_core.services.account_changes import absent_ids
 from expressb2b_core.services.account_storage import hold_account, require_account
-from expressb2b_core.services.documents import Document, Page, encode, require_match, walk
-from expressb2b_core.services.listing import Condition, Listing, Sort
+from expressb2b_core.services.documents import Document, Page, encode, lines_of, require_match, walk
+from expressb2b_core.services.listing import Condition, RowListing, Sort
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Row
@@ -55,7 +55,7 @@ _contact = Statement(
 _sites_of_account = ListStatement(
     lambda ids: S.select(S.id).where((S.account == param("account")) & S.id.in_(ids))
 )
-_listing = Listing("contacts", C, _COLUMNS, {"id": Sort((C.id,))})
+_listing = RowListing("contacts", C, _COLUMNS, {"id": Sort((C.id,))})
 
 
 class Contact(Document):
@@ -143,14 +143,8 @@ class Contacts:
         with self._database.snapshot():
             require_account(self._scope, account_id)
             found = _listing.slice(self._scope, [of_account], "id", asked)
-        return Page(
-            [_text(_as_state(row)) for row in found.rows],
-            found.total,
-            found.per_page,
-            found.next_cursor,
-            found.page,
-            Contact,
-        )
+        texts = (_text(_as_state(row)) for row in found.content)
+        return Page(lines_of(texts), *found[1:], Contact)
 
     def iterate(self, account_id: str, /, **query: Unpack[ContactQuery]) -> Iterator[Contact]:
         """The people that `list` gives, and all that follow, read page by page."""

@@ -11,8 +11,8 @@ from expressb2b_core.inputs import moments
 from expressb2b_core.inputs.constraints import is_id
 from expressb2b_core.inputs.webhooks import DeliveryQuery, Replay
 from expressb2b_core.services import outbox
-from expressb2b_core.services.documents import Document, Page, encode
-from expressb2b_core.services.listing import Condition, Listing, Sort
+from expressb2b_core.services.documents import Document, Page, encode, lines_of
+from expressb2b_core.services.listing import Condition, RowListing, Sort
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.webhook_documents import EndpointRow
 from expressb2b_core.storage import tables
@@ -30,7 +30,7 @@ _COLUMNS = (
     D.id, D.endpoint, D.event, D.event_type, D.status, D.attempts, D.due_at_ms, D.lease_holder,
     D.created_at, D.finished_at,
 )  # fmt: skip
-DELIVERIES = Listing(
+DELIVERIES = RowListing(
     "deliveries", D, _COLUMNS, {"-created_at": Sort((D.created_at, D.id), descending=True)}
 )
 _by_id = Statement(
@@ -109,8 +109,8 @@ def page(scope: Scope, endpoint_id: str, asked: DeliveryQuery) -> Page[Delivery]
             Condition("status", lambda: D.status == param("status"), {"status": status})
         )
     found = DELIVERIES.slice(scope, conditions, "-created_at", asked)
-    texts = [encode(_fields(row)) for row in found.rows]
-    return Page(texts, found.total, found.per_page, found.next_cursor, found.page, Delivery)
+    texts = [encode(_fields(row)) for row in found.content]
+    return Page(lines_of(texts), *found[1:], Delivery)
 
 
 def get(scope: Scope, delivery_id: str) -> Delivery:

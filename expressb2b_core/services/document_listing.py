@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import peewee
 
-from expressb2b_core.services.listing import Condition, Listing, Sort
-from expressb2b_core.storage.statements import SEPARATOR, Scalar, joined, unindexed
+from expressb2b_core.services.listing import Condition, Found, Listing, Sort
+from expressb2b_core.storage.statements import Scalar, as_bytes, joined, unindexed
 
 if TYPE_CHECKING:
     from expressb2b_core.storage.database import Database, Row
@@ -28,8 +28,8 @@ FEW_AT_THE_END = 20_000
 Total = Callable[[Sequence[Condition]], peewee.Node | None]
 
 
-class DocumentListing(Listing):
-    """A list of one column of documents, sorted by whole numbers.
+class DocumentListing(Listing[bytes]):
+    """A list of one column of documents, sorted by whole numbers; a page is their lines.
 
     `total` gives the expression for the total under some conditions, None where only counting
     helps.
@@ -52,7 +52,7 @@ class DocumentListing(Listing):
         sort: str,
         conditions: Sequence[Condition],
         values: Mapping[str, Scalar],
-    ) -> tuple[int, list[Row]]:
+    ) -> Found[bytes]:
         order = self._sorts[sort]
         contested = [one for one in conditions if _is_contested(one, order)]
         if contested:
@@ -61,13 +61,13 @@ class DocumentListing(Listing):
             )
             total = int(counted[0]) if counted else 0
             if not total:
-                return 0, []
+                return _Lines((0, None))
             at_the_end = any(one.met_last is order.descending for one in contested)
             few = FEW_AT_THE_END if at_the_end else FEW
             mode = f"{mode} {'few' if total <= few else 'many'}"
         row = database.row(self._statement(database.dialect, mode, sort, conditions), **values)
         assert row is not None
-        return _opened(row)
+        return _Lines(row)
 
     def _build(
         self, dialect: Dialect, mode: str, sort: str, conditions: Sequence[Condition]
@@ -81,10 +81,34 @@ class DocumentListing(Listing):
         planned = _planned(amount, self._sorts[sort], conditions)
         page = self._page(dialect, mode, *planned).alias("page")
         # The order of the rows in `page` is that of the texts: both databases keep to it.
-        texts = [getattr(page.c, self._columns[0].column_name)]
+        documents = as_bytes(joined(getattr(page.c, self._columns[0].column_name)))
         places = range(len(self._sorts[sort].columns))
-        texts += [getattr(page.c, f"sort_{place}").cast("TEXT") for place in places]
-        return peewee.Select((page,), (total, *(joined(text) for text in texts)))
+        keys = [joined(getattr(page.c, f"sort_{place}").cast("TEXT")) for place in places]
+        return peewee.Select((page,), (total, documents, *keys))
+
+
+class _Lines(Found[bytes]):
+    """A row of the total, the documents as lines, and for each column of the sort its lines.
+
+    They are taken apart no further than a page needs it: its text is sent as it is.
+    """
+
+    def __init__(self, row: Row) -> None:
+        total, documents, *keys = row
+        self.total = int(total)
+        self._lines: bytes = documents.encode() if isinstance(documents, str) else documents or b""
+        self._keys: list[list[str]] = [lines.split("\n") for lines in keys if lines is not None]
+
+    def __len__(self) -> int:
+        return len(self._keys[0]) if self._keys else 0
+
+    def position(self, row: int) -> Row:
+        return tuple([int(lines[row]) for lines in self._keys])
+
+    def content(self, per_page: int) -> bytes:
+        if len(self) <= per_page:
+            return self._lines
+        return self._lines[: self._lines.rindex(b"\n")]
 
 
 def _planned(
@@ -104,12 +128,3 @@ def _planned(
 def _is_contested(condition: Condition, sort: Sort) -> bool:
     """Whether this filter has an index of its own, but not one with the rows in this order."""
     return condition.unindexed is not None and condition.bounds is not sort.columns[0]
-
-
-def _opened(row: Row) -> tuple[int, list[Row]]:
-    total, documents, *positions = row
-    if documents is None:
-        return int(total), []
-    columns = [documents.split(SEPARATOR)]
-    columns += [list(map(int, texts.split(SEPARATOR))) for texts in positions]
-    return int(total), list(zip(*columns, strict=True))

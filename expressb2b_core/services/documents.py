@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
@@ -102,22 +102,33 @@ D = TypeVar("D", bound=Document)
 class Page(Generic[D]):
     """One page of a list; iterating gives its documents.
 
-    `total` counts all rows of the list, `next_cursor` is None on the last page, `page` is set
-    when the page was asked for by number.
+    `lines` are the documents as compact JSON in UTF-8, one in each line. `total` counts all rows of
+    the list, `next_cursor` is None on the last page, `page` is set when the page was asked for by
+    number.
     """
 
-    texts: Sequence[str]
+    lines: bytes
     total: int
     per_page: int
     next_cursor: str | None
     page: int | None
     make: Callable[[str], D]
 
+    @property
+    def texts(self) -> Sequence[str]:
+        """The text of each document."""
+        return self.lines.decode().split("\n") if self.lines else ()
+
     def __iter__(self) -> Iterator[D]:
         return (self.make(text) for text in self.texts)
 
     def __len__(self) -> int:
         return len(self.texts)
+
+
+def lines_of(texts: Iterable[str]) -> bytes:
+    """Documents as the lines of a page."""
+    return "\n".join(texts).encode()
 
 
 def walk(list_page: Callable[..., Page[D]], query: Mapping[str, object]) -> Iterator[D]:

@@ -6,11 +6,12 @@ page costs its rows and nothing else.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import peewee
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from expressb2b_core.storage.database import Database, Row
     from expressb2b_core.storage.dialects import Dialect
 
+C = TypeVar("C")
 
 Build = Callable[[], peewee.Expression]
 
@@ -68,15 +70,32 @@ class Sort:
     follows_changes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """The rows of a page (without the columns of the sort), and how to go on."""
+class Slice(NamedTuple, Generic[C]):
+    """What a page shows, and how to go on."""
 
-    rows: list[Row]
+    content: C
     total: int
     per_page: int
     next_cursor: str | None
     page: int | None
+
+
+class Found(ABC, Generic[C]):
+    """What was read for a page: the total, and one row more than is shown, where there is one."""
+
+    total: int
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many rows were read."""
+
+    @abstractmethod
+    def position(self, row: int) -> Row:
+        """The columns of the sort of one row."""
+
+    @abstractmethod
+    def content(self, per_page: int) -> C:
+        """What the page shows of the rows."""
 
 
 _AT_THE_END = ("changed",)
@@ -91,8 +110,8 @@ class _Place(NamedTuple):
     front: tuple[Scalar, ...] = ()
 
 
-class Listing:
-    """A list of one table of a workspace."""
+class Listing(ABC, Generic[C]):
+    """A list of one table of a workspace; what a page of it shows is left to its kinds."""
 
     def __init__(
         self,
@@ -109,7 +128,7 @@ class Listing:
 
     def slice(
         self, scope: Scope, conditions: Sequence[Condition], sort: str, paging: Paging
-    ) -> Slice:
+    ) -> Slice[C]:
         """One page.
 
         Raises:
@@ -124,29 +143,28 @@ class Listing:
             values.update(condition.values)
         here = self._cursor_scope(scope, conditions, sort, values)
         place = self._place(scope, here, sort, paging, per_page)
-        total, found = self._read(
+        found = self._read(
             database,
             place.mode,
             sort,
             conditions,
             {"limit": per_page + 1, **values, **place.going_on},
         )
-        rows, has_more = pagination.cut_page(found, per_page)
-        width = len(self._columns)
-        if has_more:
-            position = rows[-1][width:] + self._kept(place, sort, rows[0][width:])
+        if len(found) > per_page:
+            position = found.position(per_page - 1) + self._kept(place, sort, found)
         elif place.front and self._has_changed(database, place, sort, conditions, values):
             position = place.front + _AT_THE_END
         else:
             position = ()
         return Slice(
-            [row[:width] for row in rows],
-            total,
+            found.content(per_page),
+            found.total,
             per_page,
             scope.runtime.cursors.encode(here, position) if position else None,
             paging.get("page"),
         )
 
+    @abstractmethod
     def _read(
         self,
         database: Database,
@@ -154,14 +172,10 @@ class Listing:
         sort: str,
         conditions: Sequence[Condition],
         values: Mapping[str, Scalar],
-    ) -> tuple[int, list[Row]]:
-        """The total, and the rows of a page, each with the columns of the sort."""
-        dialect = database.dialect
-        counted = database.row(self._statement(dialect, "count", "", conditions), **values)
-        found = database.rows(self._statement(dialect, mode, sort, conditions), **values)
-        return int(counted[0]) if counted else 0, found
+    ) -> Found[C]:
+        """The total, and the rows of a page."""
 
-    def _kept(self, place: _Place, sort: str, first: Row) -> Row:
+    def _kept(self, place: _Place, sort: str, found: Found[C]) -> Row:
         """What a cursor keeps beside its position, where changes are followed.
 
         The first row of the list, or that the end is reached. A walk that begins at a later page
@@ -170,7 +184,9 @@ class Listing:
         if place.mode == "changed":
             return _AT_THE_END
         begins = place.mode == "first" or place.going_on.get("offset") == 0
-        return first if begins and self._sorts[sort].follows_changes else place.front
+        if begins and self._sorts[sort].follows_changes:
+            return found.position(0)
+        return place.front
 
     def _has_changed(
         self,
@@ -182,7 +198,7 @@ class Listing:
     ) -> bool:
         """Whether anything stands before the first row of the walk by now."""
         asked = {"limit": 1, **values, **_after(place.front)}
-        return bool(self._read(database, "changed", sort, conditions, asked)[1])
+        return len(self._read(database, "changed", sort, conditions, asked)) > 0
 
     def _cursor_scope(
         self,
@@ -191,10 +207,8 @@ class Listing:
         sort: str,
         values: Mapping[str, Scalar],
     ) -> pagination.CursorScope:
-        told = {name: str(value) for name, value in values.items()}
-        told["sort"] = sort
-        told["filters"] = " ".join(condition.key for condition in conditions)
-        digest = pagination.filters_digest(told)
+        filters = " ".join([condition.key for condition in conditions])
+        digest = _digest_of(filters, sort, tuple(values.items()))
         return pagination.CursorScope(self.resource, scope.workspace_id, digest)
 
     def _place(
@@ -276,6 +290,48 @@ class Listing:
             arms = [arm.order_by(*order).limit(most) for arm in arms]
         page = reduce(_united, arms).order_by(*order).limit(limit)
         return page.offset(offset) if mode == "offset" else page
+
+
+class RowListing(Listing[list["Row"]]):
+    """A list whose pages are rows; their total is counted."""
+
+    def _read(
+        self,
+        database: Database,
+        mode: str,
+        sort: str,
+        conditions: Sequence[Condition],
+        values: Mapping[str, Scalar],
+    ) -> Found[list[Row]]:
+        dialect = database.dialect
+        counted = database.row(self._statement(dialect, "count", "", conditions), **values)
+        found = database.rows(self._statement(dialect, mode, sort, conditions), **values)
+        return _Rows(int(counted[0]) if counted else 0, found, len(self._columns))
+
+
+class _Rows(Found[list["Row"]]):
+    """Rows of `width` columns that are shown, and then those of the sort."""
+
+    def __init__(self, total: int, rows: list[Row], width: int) -> None:
+        self.total = total
+        self._rows = rows
+        self._width = width
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def position(self, row: int) -> Row:
+        return self._rows[row][self._width :]
+
+    def content(self, per_page: int) -> list[Row]:
+        return [row[: self._width] for row in self._rows[:per_page]]
+
+
+@lru_cache(maxsize=1024)
+def _digest_of(filters: str, sort: str, values: tuple[tuple[str, Scalar], ...]) -> str:
+    """What a cursor holds of the question: the same for the same one, so it may be remembered."""
+    told = {name: str(value) for name, value in values}
+    return pagination.filters_digest(told | {"sort": sort, "filters": filters})
 
 
 def _united(arms: peewee.SelectBase, another: peewee.SelectBase) -> peewee.SelectBase:

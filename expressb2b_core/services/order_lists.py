@@ -49,9 +49,10 @@ def conditions(asked: OrderQuery) -> list[Condition]:
         value = asked.get(name)
         if isinstance(value, str):
             found.append(_equal(name, column, value, is_narrowest=not found))
-    statuses = tuple(dict.fromkeys(asked.get("status", STATUSES)))
-    if len(statuses) < len(STATUSES):
-        found.append(_status(statuses, is_narrowest=not found))
+    if "status" in asked:
+        statuses = tuple(dict.fromkeys(asked["status"]))
+        if len(statuses) < len(STATUSES):
+            found.append(_status(statuses, is_narrowest=not found))
     start, end = _bound(asked, "created_from"), _bound(asked, "created_to")
     if start is not None and end is not None and moments.is_backwards(start, end):
         raise ValidationFailed(
@@ -96,11 +97,11 @@ def _range(
     dimension: str, column: peewee.Field, start: str | None, end: str | None
 ) -> Sequence[Condition]:
     """From `start`, included, to `end`, excluded."""
+    if start is None and end is None:
+        return ()
     bounds = {
         name: moments.parse(bound) for name, bound in (("start", start), ("end", end)) if bound
     }
-    if not bounds:
-        return ()
     values: dict[str, Scalar] = {f"{dimension}_{name}": at for name, at in bounds.items()}
 
     tallied = order_totals.range_values(dimension, bounds.get("start"), bounds.get("end"))

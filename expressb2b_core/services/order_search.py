@@ -68,9 +68,7 @@ def search(scope: Scope, sought: str, **query: Unpack[OrderQuery]) -> Page[Order
     """
     asked = checked(OrderQuery, query)
     wanted = [*conditions(asked), _meaning(scope, sought.strip()[:LONGEST_QUESTION])]
-    found = ORDERS.slice(scope, wanted, asked.get("sort", "-created_at"), asked)
-    texts = [row[0] for row in found.rows]
-    return Page(texts, found.total, found.per_page, found.next_cursor, found.page, Order)
+    return Page(*ORDERS.slice(scope, wanted, asked.get("sort", "-created_at"), asked), Order)
 
 
 def find_by_number(scope: Scope, number: int) -> str | None:

@@ -41,18 +41,31 @@ class Tallied(NamedTuple):
 
     def places(self) -> list[tuple[str, str, str]]:
         """Dimension, value and status of each tally it counts in."""
+        created, updated = day_of(self.created_at), day_of(self.updated_at)
         return [
             ("all", ALL, self.status),
             ("account", self.account_id, self.status),
             ("site", self.site_id, self.status),
-            ("created", day_of(self.created_at), self.status),
-            ("updated", day_of(self.updated_at), self.status),
+            ("created", created, self.status),
+            (by_month("created"), month_of(created), self.status),
+            ("updated", updated, self.status),
+            (by_month("updated"), month_of(updated), self.status),
         ]
 
 
 def day_of(at: int) -> str:
     """The day (UTC) of a moment, `2026-03-15`: in text, days sort as in time."""
     return moments.text(at - at % DAY_SECONDS)[:10]
+
+
+def month_of(day: str) -> str:
+    """The month of a day, `2026-03`."""
+    return day[:7]
+
+
+def by_month(dimension: str) -> str:
+    """The dimension whose values are the months of this one's days."""
+    return f"{dimension}_month"
 
 
 def count_placed(scope: Scope, order: Tallied) -> None:

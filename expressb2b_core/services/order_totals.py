@@ -1,4 +1,7 @@
-"""How many orders a list has, out of the tallies: whole days are tallied, the rest is counted."""
+"""How many orders a list has, out of the tallies.
+
+Of a range of time whole months and days are tallied, and the rest is counted.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from operator import add
 
 import peewee
 
+from expressb2b_core.inputs import moments
 from expressb2b_core.services.listing import Condition
-from expressb2b_core.services.order_tallies import ALL, DAY_SECONDS, day_of
+from expressb2b_core.services.order_tallies import ALL, DAY_SECONDS, by_month, day_of
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.statements import Scalar, param
 
@@ -24,7 +28,9 @@ _FIRST, _LAST = "", "~"
 def range_values(dimension: str, start: int | None, end: int | None) -> Mapping[str, Scalar]:
     """The parameters of a total of the times from `start` to before `end`.
 
-    The range is a head, whole days, and a tail. One that lies within a day is all head.
+    The range is a head, whole days, and a tail. One that lies within a day is all head. The whole
+    days are those before the first whole month, the months, and those after them: a sum over years
+    of days takes longer than the page.
     """
     after_start = 0 if start is None else start + -start % DAY_SECONDS
     before_end = 0 if end is None else end - end % DAY_SECONDS
@@ -32,12 +38,37 @@ def range_values(dimension: str, start: int | None, end: int | None) -> Mapping[
     found: dict[str, Scalar] = {
         "head_start": start or 0,
         "head_end": head_end if start is not None else 0,
-        "first_day": _FIRST if start is None else day_of(after_start),
-        "last_day": _LAST if end is None else day_of(before_end),
+        **_whole_days(
+            _FIRST if start is None else _day_of(after_start),
+            _LAST if end is None else _day_of(before_end),
+        ),
         "tail_start": before_end if start is None else max(before_end, head_end),
         "tail_end": end or 0,
     }
     return {f"{dimension}_{name}": value for name, value in found.items()}
+
+
+def _day_of(at: int) -> str:
+    """The day of a moment; after the last day there is, what stands after all days."""
+    return day_of(at) if at <= moments.LATEST else _LAST
+
+
+def _whole_days(start: str, end: str) -> Mapping[str, Scalar]:
+    """The bounds of these days, as text: of the first of them, of whole months, and of the last."""
+    first_month, end_month = start[:7], end[:7]
+    if start[7:] not in ("", "-01"):
+        # After December comes a thirteenth, which sorts as January does.
+        first_month = f"{start[:5]}{int(start[5:7]) + 1:02}"
+    if first_month >= end_month:
+        first_month = end_month = ""
+    return {
+        "days_start": start,
+        "days_end": f"{first_month}-01" if end_month else end,
+        "months_start": first_month,
+        "months_end": end_month,
+        "last_days_start": f"{end_month}-01" if end_month else end,
+        "last_days_end": end,
+    }
 
 
 def total(conditions: Sequence[Condition]) -> peewee.Node | None:
@@ -88,15 +119,20 @@ def _updated(statuses: Sequence[peewee.Node]) -> peewee.Node:
 
 
 def _in_range(dimension: str, column: peewee.Field, statuses: Sequence[peewee.Node]) -> peewee.Node:
-    def bound(name: str) -> peewee.Node:
-        return param(f"{dimension}_{name}")
+    def bounds(part: str) -> tuple[peewee.Node, peewee.Node]:
+        return param(f"{dimension}_{part}_start"), param(f"{dimension}_{part}_end")
 
-    days = (T.value >= bound("first_day")) & (T.value < bound("last_day"))
-    edges = (
-        _counted(column, bound(f"{edge}_start"), bound(f"{edge}_end"), statuses)
-        for edge in ("head", "tail")
-    )
-    return reduce(add, edges, _tallied(dimension, days, statuses))
+    def tallied(part: str, of: str) -> peewee.Node:
+        start, end = bounds(part)
+        return _tallied(of, (T.value >= start) & (T.value < end), statuses)
+
+    whole = [
+        tallied("days", dimension),
+        tallied("months", by_month(dimension)),
+        tallied("last_days", dimension),
+    ]
+    edges = [_counted(column, *bounds(edge), statuses) for edge in ("head", "tail")]
+    return reduce(add, [*whole, *edges])
 
 
 def _tallied(

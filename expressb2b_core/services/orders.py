@@ -109,11 +109,8 @@ class Orders:
             ValidationFailed, InvalidCursor, PageTooDeep: the question cannot be answered.
         """
         asked = checked(inputs.OrderQuery, query)
-        found = ORDERS.slice(
-            self._scope, conditions(asked), asked.get("sort", "-created_at"), asked
-        )
-        texts = [row[0] for row in found.rows]
-        return Page(texts, found.total, found.per_page, found.next_cursor, found.page, Order)
+        sort = asked.get("sort", "-created_at")
+        return Page(*ORDERS.slice(self._scope, conditions(asked), sort, asked), Order)
 
     def iterate(self, **query: Unpack[inputs.OrderQuery]) -> Iterator[Order]:
         """All orders of a list, page by page; those that exist throughout come exactly once."""

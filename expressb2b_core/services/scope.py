@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from expressb2b_core.runtime import Runtime
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who acts: `contact`, `api_key`, `admin` or `system`."""
 
     type: str
@@ -22,8 +21,7 @@ SETUP_LINK = Actor("system", None, "setup link")
 SERVER = Actor("system", None, "server")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """One workspace as seen by one actor. All services of a workspace share it."""
 
     runtime: Runtime

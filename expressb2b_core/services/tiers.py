@@ -13,8 +13,8 @@ from expressb2b_core.inputs.constraints import Problems
 from expressb2b_core.inputs.moments import text
 from expressb2b_core.inputs.records import checked, examined
 from expressb2b_core.services import audit
-from expressb2b_core.services.documents import Document, Page, encode, require_match, walk
-from expressb2b_core.services.listing import Listing, Sort
+from expressb2b_core.services.documents import Document, Page, encode, lines_of, require_match, walk
+from expressb2b_core.services.listing import RowListing, Sort
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.database import Duplicate, Row
@@ -25,7 +25,7 @@ A = tables.BillingAccount
 Price = tables.PriceRow
 
 _COLUMNS = (T.code, T.name, T.created_at, T.updated_at)
-_LISTING = Listing("pricing_tiers", T, _COLUMNS, {"code": Sort((T.code,))})
+_LISTING = RowListing("pricing_tiers", T, _COLUMNS, {"code": Sort((T.code,))})
 
 
 def _is_this() -> Expression:
@@ -78,8 +78,8 @@ class Tiers:
         asked = checked(TierQuery, query)
         with self._database.snapshot():
             found = _LISTING.slice(self._scope, (), "code", asked)
-        texts = [_text(row) for row in found.rows]
-        return Page(texts, found.total, found.per_page, found.next_cursor, found.page, Tier)
+        texts = [_text(row) for row in found.content]
+        return Page(lines_of(texts), *found[1:], Tier)
 
     def iterate(self, /, **query: Unpack[TierQuery]) -> Iterator[Tier]:
         """All tiers, from this page on; one that stays throughout comes once."""

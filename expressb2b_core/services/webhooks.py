@@ -19,8 +19,8 @@ from expressb2b_core.inputs.records import checked
 from expressb2b_core.rules import webhook_urls
 from expressb2b_core.services import audit, delivery_attempts, delivery_history, outbox
 from expressb2b_core.services.delivery_history import Delivery
-from expressb2b_core.services.documents import Page, encode, require_match, walk
-from expressb2b_core.services.listing import Condition, Listing, Sort
+from expressb2b_core.services.documents import Page, encode, lines_of, require_match, walk
+from expressb2b_core.services.listing import Condition, RowListing, Sort
 from expressb2b_core.services.scope import Scope
 from expressb2b_core.services.webhook_documents import (
     COLUMNS,
@@ -37,7 +37,7 @@ E = tables.Event
 
 TEST_EVENT = "webhook.test"
 
-ENDPOINTS = Listing("webhooks", W, COLUMNS, {"id": Sort((W.id,))})
+ENDPOINTS = RowListing("webhooks", W, COLUMNS, {"id": Sort((W.id,))})
 _ALIVE = Condition("alive", W.deleted_at.is_null)
 
 _insert = Statement(lambda: W.insert(all_values_from(W)))
@@ -137,10 +137,8 @@ class Webhooks:
     def list(self, **query: Unpack[inputs.EndpointQuery]) -> Page[WebhookEndpoint]:
         """One page of endpoints, oldest first."""
         found = ENDPOINTS.slice(self._scope, [_ALIVE], "id", checked(inputs.EndpointQuery, query))
-        texts = [endpoint_document(EndpointRow._make(row)).text for row in found.rows]
-        return Page(
-            texts, found.total, found.per_page, found.next_cursor, found.page, WebhookEndpoint
-        )
+        texts = [endpoint_document(EndpointRow._make(row)).text for row in found.content]
+        return Page(lines_of(texts), *found[1:], WebhookEndpoint)
 
     def iterate(self) -> Iterator[WebhookEndpoint]:
         """All endpoints."""

@@ -118,11 +118,16 @@ def _set_pragmas(database: peewee.SqliteDatabase, gate: WriteGate) -> None:
             switching = name == "journal_mode" and database.pragma(name) != value
             with gate if switching else nullcontext():
                 database.pragma(name, value, permanent=True)
+        encoding = database.pragma("encoding")
     except (peewee.DatabaseError, StorageUnavailable) as error:
         raise Misconfigured(
             f"The database {database.database} cannot be opened: {error}. "
             "Its folder must exist, be on a local disk and be writable."
         ) from error
+    if encoding != "UTF-8":  # what a page casts to bytes would be in it
+        raise Misconfigured(
+            f"The database {database.database} has the encoding {encoding}: make one in UTF-8."
+        )
 
 
 def _from_address(address: str) -> peewee.Database:

@@ -59,17 +59,22 @@ class _ByDialect(peewee.WrappedNode):
         return ctx.literal(after)
 
 
-SEPARATOR = "\n"
-"""Between the texts of `joined`: compact JSON has no line breaks."""
-
-
 def joined(texts: peewee.Node) -> peewee.ColumnBase:
-    """All texts of a column, in the order of the rows, as one text.
+    """All texts of a column, in the order of the rows, as the lines of one text.
 
-    A page that comes as one row is one step: at each row, SQLite's driver lets other threads go
-    first, which takes longer than reading the row.
+    They have to be without line breaks, as compact JSON is. A page that comes as one row is one
+    step: at each row, SQLite's driver lets other threads go first, which takes longer than reading
+    the row.
     """
-    return _ByDialect(texts, "group_concat({}, char(10))", "string_agg({}, chr(10))")
+    return _ByDialect(texts, "group_concat({}, '\n')", "string_agg({}, '\n')")
+
+
+def as_bytes(text: peewee.Node) -> peewee.ColumnBase:
+    """A text as the bytes of its UTF-8, where the driver would decode them to no purpose.
+
+    PostgreSQL's driver gives text: bytes would come in hexadecimal.
+    """
+    return _ByDialect(text, "CAST({} AS BLOB)", "{}")
 
 
 def unindexed(column: peewee.Node) -> peewee.ColumnBase:
@@ -91,10 +96,12 @@ class Compiled:
 def _binder(template: Sequence[object]) -> Callable[[Mapping[str, Any]], Sequence[object]]:
     if _LISTED in template:
         return _list_binder(template)
-    names = [place.name for place in template if isinstance(place, _Slot)]
-    if len(names) == len(template) > 1:
-        return itemgetter(*names)  # four times as fast as going through the places
-    return lambda values: [values[p.name] if isinstance(p, _Slot) else p for p in template]
+    names = [p.name if isinstance(p, _Slot) else f"={index}" for index, p in enumerate(template)]
+    fixed = {f"={index}": p for index, p in enumerate(template) if not isinstance(p, _Slot)}
+    if len(names) < 2:
+        return lambda values: [{**values, **fixed}[name] for name in names]
+    pick = itemgetter(*names)  # four times as fast as going through the places
+    return (lambda values: pick({**values, **fixed})) if fixed else pick
 
 
 def _list_binder(template: Sequence[object]) -> Callable[[Mapping[str, Any]], Sequence[object]]:

@@ -23,7 +23,7 @@ from peewee import (
     TextField,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised by one with each change of this page; `migrations/` brings older databases here."""
 
 
@@ -356,8 +356,9 @@ class OrderProof(Model):
 class OrderTally(Owned):
     """How many orders of a status there are, counted along with each change of one.
 
-    `dimension` is `all`, `account`, `site`, `created` or `updated`; `value` is which one: nothing,
-    an id, or a day (`2026-03-15`, UTC). Every order counts once in each dimension.
+    `dimension` is `all`, `account`, `site`, `created`, `updated`, `created_month` or
+    `updated_month`; `value` is which one: nothing, an id, a day (`2026-03-15`, UTC) or a month
+    (`2026-03`). Every order counts once in each dimension.
     """
 
     dimension = TextField()

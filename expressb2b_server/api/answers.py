@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from expressb2b_core.rules.pagination import is_too_deep
-from expressb2b_core.services.documents import Document, Page
+from expressb2b_core.services.documents import Document, Page, lines_of
 from expressb2b_server.api.requests import Request
 
 if TYPE_CHECKING:
@@ -66,23 +66,24 @@ def page(request: Request, found: Page[D]) -> Answer:
     )
     if found.page is not None:
         meta += f',"page":{found.page}'
-    return _listed(request, found.texts, meta, _next_page(request, found))
+    return _listed(request, found.lines, meta, _next_page(request, found))
 
 
 def event_page(request: Request, found: EventPage) -> Answer:
     """One page of the feed of events."""
     following = ("after", str(found.next_after)) if found.has_more else None
-    return _listed(request, found.texts, f'"next_after":{found.next_after}', following)
+    lines = lines_of(found.texts)
+    return _listed(request, lines, f'"next_after":{found.next_after}', following)
 
 
 NOTHING = Answer(204, b"")
 
 
-def _listed(
-    request: Request, texts: Sequence[str], meta: str, following: tuple[str, str] | None
-) -> Answer:
-    shaped = texts if request.is_newest else [request.shaped(text) for text in texts]
-    body = f'{{"data":[{",".join(shaped)}],"meta":{{{meta}}}}}'.encode()
+def _listed(request: Request, lines: bytes, meta: str, following: tuple[str, str] | None) -> Answer:
+    """The lines of documents, which have no line breaks inside, as the members of an array."""
+    if not request.is_newest and lines:
+        lines = lines_of(request.shaped(text) for text in lines.decode().split("\n"))
+    body = b"".join((b'{"data":[', lines.replace(b"\n", b","), b'],"meta":{', meta.encode(), b"}}"))
     if following is None:
         return Answer(200, body)
     link = request.link_onward(*following)

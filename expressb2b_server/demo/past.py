@@ -37,6 +37,6 @@ class PastShop:
         self.database = b2b.runtime.database
         self.opened_at = self.clock.seconds
         runtime = replace(b2b.runtime, clock=self.clock, listeners=Listeners())
-        scope = replace(b2b.workspace(workspace).scope, runtime=runtime)
-        self.sales = Workspace(replace(scope, actor=Actor("system", None, "sales desk")))
-        self.warehouse = Workspace(replace(scope, actor=Actor("system", None, "warehouse")))
+        scope = b2b.workspace(workspace).scope._replace(runtime=runtime)
+        self.sales = Workspace(scope._replace(actor=Actor("system", None, "sales desk")))
+        self.warehouse = Workspace(scope._replace(actor=Actor("system", None, "warehouse")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,14 @@ def test_a_folder_that_is_not_writable_is_named(
         ExpressB2B(f"sqlite:///{folder}/shop.db")
 
     assert list(folder.iterdir()) == []
+
+
+def test_a_database_that_is_not_in_utf_8_is_refused(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.executescript("PRAGMA encoding = 'UTF-16'; CREATE TABLE others (id)")
+
+    with pytest.raises(Misconfigured, match="encoding UTF-16"):
+        ExpressB2B(f"sqlite:///{path}")
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(path: Path) -> None:

@@ -10,7 +10,7 @@ import peewee
 from expressb2b_core.runtime import Runtime
 from expressb2b_core.services import audit
 from expressb2b_core.services.health.findings import Finding
-from expressb2b_core.services.order_tallies import ALL, DAY_SECONDS, day_of
+from expressb2b_core.services.order_tallies import ALL, DAY_SECONDS, by_month, day_of, month_of
 from expressb2b_core.services.scope import COMMAND_LINE
 from expressb2b_core.storage import tables
 from expressb2b_core.storage.statements import InsertStatement, Statement
@@ -104,6 +104,8 @@ def _counted(runtime: Runtime) -> Counter[_Place]:
     for workspace, site_id, status, orders in rows(_by_site):
         found[workspace, "site", site_id, status] = orders
     for dimension, by_day in (("created", _by_created), ("updated", _by_updated)):
-        for workspace, day, status, orders in rows(by_day):
-            found[workspace, dimension, day_of(day * DAY_SECONDS), status] = orders
+        for workspace, number, status, orders in rows(by_day):
+            day = day_of(number * DAY_SECONDS)
+            found[workspace, dimension, day, status] = orders
+            found[workspace, by_month(dimension), month_of(day), status] += orders
     return found

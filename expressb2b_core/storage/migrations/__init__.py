@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from expressb2b_core.errors import DatabaseNewer
 from expressb2b_core.storage.database import Database
-from expressb2b_core.storage.migrations import version_2, version_3
+from expressb2b_core.storage.migrations import version_2, version_3, version_4
 from expressb2b_core.storage.schema import drawn
 from expressb2b_core.storage.statements import Statement, all_values_from
 from expressb2b_core.storage.tables import SCHEMA_VERSION, SchemaVersion
@@ -19,7 +19,11 @@ Step = Callable[[Database], None]
 
 _stamp = Statement(lambda: SchemaVersion.insert(all_values_from(SchemaVersion)))
 
-STEPS: Mapping[int, Step] = {2: version_2.migrate, 3: version_3.migrate}
+STEPS: Mapping[int, Step] = {
+    2: version_2.migrate,
+    3: version_3.migrate,
+    4: version_4.migrate,
+}
 """The step *to* each schema, from the one before it."""
 
 

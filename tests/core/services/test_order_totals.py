@@ -8,13 +8,16 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from expressb2b_core import ExpressB2B, Workspace
 from expressb2b_core.errors import AlreadyExists
+from expressb2b_core.inputs.moments import LATEST
 from expressb2b_core.services.health import CHECKS, examine
 from expressb2b_core.services.order_documents import Order
+from expressb2b_core.services.order_tallies import day_of, month_of
+from expressb2b_core.services.order_totals import range_values
 from tests.builders import NOBODY, Customer, customer, napkin, new_shop, order
 from tests.clocks import FakeClock
 
@@ -157,6 +160,54 @@ def test_tallies_agree_with_the_orders_after_any_history(
     History(b2b, clock).live(steps)
 
     assert examine(b2b.runtime, check) == []
+
+
+# Many of them begin an hour or a day.
+moments = st.builds(
+    lambda at, grain: at - at % grain,
+    st.integers(1_700_000_000, 1_800_000_000),
+    st.sampled_from([1, HOUR, DAY, 31 * DAY]),
+)
+
+
+@given(st.none() | moments, st.none() | moments, moments)
+@example(1_798_761_600, None, 1_798_761_600)  # 2027 begins
+@example(1_796_083_201, 1_798_761_600, 1_798_761_599)  # December, but for a second
+@example(LATEST - HOUR, None, LATEST)
+@settings(max_examples=400)
+def test_each_moment_of_a_range_counts_in_one_of_its_parts(
+    start: int | None, end: int | None, at: int
+) -> None:
+    assume(start is not None or end is not None)
+    values = range_values("created", start, end)
+
+    def counts(part: str, value: object) -> bool:
+        return values[f"created_{part}_start"] <= value < values[f"created_{part}_end"]  # type: ignore[operator]
+
+    day = day_of(at)
+    told = (
+        counts("head", at)
+        + counts("days", day)
+        + counts("months", month_of(day))
+        + counts("last_days", day)
+        + counts("tail", at)
+    )
+    assert told == ((start is None or start <= at) and (end is None or at < end))
+
+
+def test_the_total_of_a_range_holds_its_months_and_the_days_around_them(
+    shop: Workspace, clock: FakeClock
+) -> None:
+    napkin(shop)
+    buyer = customer(shop)
+    placed = []
+    for _ in range(9):
+        placed.append(order(shop, buyer).created_at[:10])
+        clock.advance(17 * DAY)
+
+    for first, last in combinations(placed, 2):
+        wanted = sum(first <= day <= last for day in placed)
+        assert shop.orders.list(created_from=first, created_to=last).total == wanted
 
 
 def test_an_order_that_is_refused_is_not_tallied(shop: Workspace) -> None:

@@ -118,10 +118,14 @@ def test_orders_that_are_there_are_tallied_on_the_way(empty: Database) -> None:
         (7, "all", "", "pending_approval", 1),
         (7, "created", "2026-03-14", "approved", 1),
         (7, "created", "2026-03-14", "pending_approval", 1),
+        (7, "created_month", "2026-03", "approved", 1),
+        (7, "created_month", "2026-03", "pending_approval", 1),
         (7, "site", "s", "approved", 1),
         (7, "site", "s", "pending_approval", 1),
         (7, "updated", "2026-03-14", "pending_approval", 1),
         (7, "updated", "2026-03-15", "approved", 1),
+        (7, "updated_month", "2026-03", "approved", 1),
+        (7, "updated_month", "2026-03", "pending_approval", 1),
     ]
 
 

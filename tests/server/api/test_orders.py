@@ -23,6 +23,24 @@ def test_an_order_is_placed_and_found_where_it_says(client: Client, placed: Answ
     assert client.get(placed.headers["location"]).body == placed.body
 
 
+def test_a_page_shows_each_order_as_it_is_whatever_its_text(
+    client: Client, supervised: Customer
+) -> None:
+    notes = ["Lager\nRampe 3", "Grüße – 到着, 🚚", 'a "quote", a \\ and \u2028', "}\\n{"]
+    placed = [
+        client.post("/api/orders", {**supervised.order(), "note": note}).json for note in notes
+    ]
+
+    whole = client.get("/api/orders?sort=created_at")
+    first = client.get("/api/orders?sort=created_at&per_page=3")
+
+    for one in placed:
+        del one["approval_history"]
+    assert whole.json["data"] == placed
+    assert first.json["data"] == placed[:3]
+    assert whole.body.startswith(first.body.partition(b'],"meta"')[0])
+
+
 def test_the_key_stands_in_the_history(client: Client, shop: Workspace, placed: Answer) -> None:
     (entry,) = placed.json["approval_history"]
 
