@@ -19,12 +19,13 @@ from expressb2b_core.storage.write_gate import WriteGate
 # FULL, since a 201 is a promise. What a statement might have to undo stays in memory: in a file it
 # would be made and removed with nearly every order. A checkpoint writes a page once, however many
 # orders changed it: the fewer the better, as long as the log stays small (4000 pages are 16 MB).
+# Each thread's connection has a cache of its own, 8 MB: what is not there, the system has.
 SQLITE_PRAGMAS = (
     ("busy_timeout", 5_000),
     ("journal_mode", "wal"),
     ("synchronous", "full"),
     ("foreign_keys", 1),
-    ("cache_size", -32_000),
+    ("cache_size", -8_000),
     ("wal_autocheckpoint", 4_000),
     ("temp_store", 2),
 )

@@ -126,6 +126,17 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_queue, "SLOW_CHANGE_SECONDS", 0)
 
 
+def test_who_became_idle_last_is_called_first(desk: Desk) -> None:
+    threads = set()
+    for _ in range(5):
+        job = desk.give_begun(is_change=True)
+        threads.add(job.thread)
+        job.released.set()
+        wait_until(lambda: desk.queue.idle_threads == 3)
+
+    assert len(threads) == 1
+
+
 def test_question_is_answered_by_the_thread_that_reads(patience: None, desk: Desk) -> None:
     job = desk.give_begun()
 
