@@ -27,6 +27,7 @@ PAUSE_SECONDS = 0.02
 LOADED_SECONDS = 2
 RECONNECTED_SECONDS = 5
 LEASE_SECONDS = 60
+GATHERED_SECONDS = 90
 _OPTIONS = "TEMPLATE template0 ENCODING 'UTF8'"
 
 
@@ -159,8 +160,9 @@ def _judge(
         database = b2b.runtime.database
         ask: Callable[[str], int] = lambda sql: int(database.run_sql(sql)[0][0])  # noqa: E731
         pending = "SELECT COUNT(*) FROM deliveries WHERE status = 'pending'"
-        # What a killed node had in flight is due again when its lease is over.
-        wait_until(lambda: ask(pending) == 0, LEASE_SECONDS + 30)
+        # What a killed node had in flight is due again when its lease is over; what has gathered
+        # behind that goes out two at a time, the endpoint being one.
+        wait_until(lambda: ask(pending) == 0, LEASE_SECONDS + GATHERED_SECONDS)
         codes = nodes.stop()
         stored = {row[0] for row in database.run_sql("SELECT id FROM orders")}
         events = {row[0] for row in database.run_sql("SELECT id FROM events")}
